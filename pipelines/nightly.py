@@ -1,0 +1,168 @@
+"""One night, run in this process against the Dagster instance of a home, so that the UI shows it afterwards.
+
+Prepares the home, starts the job, reports each stage as it passes, and reads from the events what came of it. How it
+is told to a person is ``cli``; what a stage does is in ``defs``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import dagster as dg
+
+from pipelines.keys import JOB, RELEASE, REPOSITORY_TAG, source_key, table_keys
+
+if TYPE_CHECKING:
+    from sources.ingest import Night, SourceRun
+
+FOLDERS = ("landing", "accepted", "releases", "sheets", "dagster")
+UNFINISHED = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+
+Progress = Callable[[str, bool], None]
+"""Called with a step's key when it starts (``False``) and when it ends (``True``)."""
+
+
+@dataclass(frozen=True)
+class NightResult:
+    """What came of a night.
+
+    ``outcome`` is ``released``, ``unchanged``, ``stopped`` (by the gate; the last release stays) or ``failed`` (a bug);
+    ``errors`` says why. ``release`` is the folder that serves now, if there is one; ``seconds`` are each step's.
+    """
+
+    outcome: str
+    release: Path | None
+    sources: tuple[SourceRun, ...]
+    seconds: dict[str, float]
+    run_id: str
+    errors: tuple[str, ...]
+
+
+def prepare(home: Path) -> None:
+    """Make the home's folders and Dagster's settings in it."""
+    for folder in FOLDERS:
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(Path(__file__).with_name("dagster.yaml"), home / "dagster" / "dagster.yaml")
+
+
+def sources_of(night: Night) -> list[str]:
+    """Ids of the sources of this night's set."""
+    from sources import catalog, ingest
+
+    return [source.id for source in catalog.load_all().values() if ingest.in_set(source, night)]
+
+
+def selection(night: Night) -> list[dg.AssetKey]:
+    """The assets of this night: its sources, and everything that follows from them."""
+    return [*map(source_key, sources_of(night)), *table_keys(), RELEASE]
+
+
+def fail_dead_runs(instance: dg.DagsterInstance, keep: str | None) -> list[str]:
+    """Mark as failed every run that is still under way, except ``keep``; their ids.
+
+    Only for the holder of the night's lock: every run works under it, so any other is of a process that died.
+    """
+    dead = [run for run in instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED))) if run.run_id != keep]
+    for run in dead:
+        instance.report_run_failed(run, "処理が途中で終わっていました。 (Its process had died.)")
+    return [run.run_id for run in dead]
+
+
+def run(night: Night, progress: Progress) -> NightResult:
+    """Run the job for this night; the caller holds the night's lock.
+
+    Never raises for what happens inside a step: that is in ``outcome``.
+    """
+    prepare(night.home)
+    os.environ["MICHISHIRUBE_HOME"] = str(night.home)
+    os.environ["DAGSTER_HOME"] = str(night.home / "dagster")
+    from pipelines.definitions import defs
+
+    job = defs().resolve_job_def(JOB)
+    run_id = str(uuid.uuid4())
+    with dg.DagsterInstance.get() as instance:
+        instance.add_event_listener(run_id, lambda entry: _pass_on(entry, progress))
+        result = job.execute_in_process(
+            run_config=_config(night),
+            instance=instance,
+            raise_on_error=False,
+            asset_selection=selection(night),
+            run_id=run_id,
+            tags=REPOSITORY_TAG,
+        )
+    return _read(result, night)
+
+
+def _config(night: Night) -> dg.RunConfig:
+    from pipelines.defs.resources import NightResource
+
+    told = NightResource(
+        as_of=night.as_of.isoformat(),
+        mirror=str(night.mirror or ""),
+        prefecture=night.prefecture,
+        source_set=night.source_set,
+    )
+    return dg.RunConfig(resources={"night": told}, loggers={"console": {"config": {"log_level": "CRITICAL"}}})
+
+
+def _pass_on(entry: dg.EventLogEntry, progress: Progress) -> None:
+    event = entry.dagster_event
+    if event is not None and event.step_key is not None:
+        if event.is_step_start:
+            progress(event.step_key, False)
+        elif event.is_step_success or event.is_step_failure:
+            progress(event.step_key, True)
+
+
+def _read(result: dg.ExecuteInProcessResult, night: Night) -> NightResult:
+    from publish.release import latest
+    from sources import ingest
+
+    return NightResult(
+        outcome=_outcome(result),
+        release=latest(night.home),
+        sources=tuple(ingest.last_run(name, night.home) for name in sources_of(night) if _succeeded(result, name)),
+        seconds=_seconds(result),
+        run_id=result.run_id,
+        errors=_errors(result),
+    )
+
+
+def _succeeded(result: dg.ExecuteInProcessResult, source_id: str) -> bool:
+    node = source_key(source_id).to_python_identifier()
+    return any(event.step_key == node for event in result.get_step_success_events())
+
+
+def _seconds(result: dg.ExecuteInProcessResult) -> dict[str, float]:
+    ended = [event for event in result.all_events if event.is_step_success and event.step_key]
+    return {str(event.step_key): round(event.step_success_data.duration_ms / 1000, 2) for event in ended}
+
+
+def _errors(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
+    told = [
+        f"{check.check_name} {check.asset_key.to_user_string()}: {check.description or ''}"
+        for check in result.get_asset_check_evaluations()
+        if not check.passed and check.severity == dg.AssetCheckSeverity.ERROR
+    ]
+    for event in result.all_events:
+        failure = event.step_failure_data.user_failure_data if event.is_step_failure else None
+        if failure is not None and failure.description:
+            told.append(f"{event.step_key}: {failure.description}")
+    if not told and not result.success:
+        told = [event.message or "" for event in result.all_events if event.is_failure]
+    return tuple(told)
+
+
+def _outcome(result: dg.ExecuteInProcessResult) -> str:
+    if any(check.check_name == "gate" and not check.passed for check in result.get_asset_check_evaluations()):
+        return "stopped"
+    if not result.success:
+        return "failed"
+    made = result.asset_materializations_for_node(RELEASE.to_python_identifier())[0]
+    return "released" if made.metadata["今夜公開"].value else "unchanged"

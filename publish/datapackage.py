@@ -1,0 +1,124 @@
+"""``datapackage.json``: a Data Package (v2) of the release's CSV tables and code lists, compiled from the rulebook.
+
+Sizes and hashes stand in ``index.json`` alone; the other formats too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import duckdb
+
+from publish import codelists, index
+from publish.exporters.rows import quoted
+from schemas import engine, rulebook
+from schemas.formats import phone
+from schemas.rulebook import Field, Table
+
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
+
+OF_THE_READER = ("name", "type", "title", "description", "example", "codes", "many", "standards", "constraints")
+"""Properties of a field that tell a reader something; the rest steers this project."""
+
+
+def build(
+    con: duckdb.DuckDBPyConnection, tables: Sequence[Table], code_lists: Sequence[str], version: str
+) -> dict[str, Any]:
+    """The descriptor, valid for Frictionless; a foreign key is declared only where every row keeps it."""
+    return {
+        "$schema": PROFILE,
+        "name": "michishirube",
+        "title": index.TITLE,
+        "version": version,
+        "licenses": [{"name": "CC-BY-4.0", "path": index.LICENCE["url"], "title": index.LICENCE["name"]}],
+        "description": index.LICENCE["notice"],
+        "sources": [_source(source) for source in index.sources(con)],
+        "resources": [
+            *(_resource(f"csv/{t.name}.csv", t.name, t.title, t.description, _schema(con, t, tables)) for t in tables),
+            *(_code_list(name) for name in code_lists),
+        ],
+    }
+
+
+def _source(source: dict[str, Any]) -> dict[str, Any]:
+    licence = source["licence"]
+    told = {
+        "title": f"{source['title']}（{source['publisher']}）",
+        "path": source["home_page"],
+        "version": source["dated"],
+        "licence": licence["name"],
+        "licence_url": licence["url"],
+        "attribution": source["attribution"],
+    }
+    return {key: value for key, value in told.items() if value}
+
+
+def _resource(path: str, name: str, title: str, description: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "name": name,
+        "type": "table",
+        "path": path,
+        "title": title,
+        "description": description,
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"lineTerminator": "\n"},
+        "schema": schema,
+    }
+
+
+def _schema(con: duckdb.DuckDBPyConnection, table: Table, tables: Sequence[Table]) -> dict[str, Any]:
+    schema = engine.descriptor(table, table.published_fields, published=True)
+    fields = [
+        {key: told[key] for key in OF_THE_READER if key in told} | _published_example(field)
+        for field, told in zip(table.published_fields, schema["fields"], strict=True)
+    ]
+    return schema | {"fields": fields} | _foreign_keys(con, table, tables)
+
+
+def _published_example(field: Field) -> dict[str, str]:
+    return {"example": phone.national(field.example)} if field.reads == "phone" else {}
+
+
+def _foreign_keys(con: duckdb.DuckDBPyConnection, table: Table, tables: Sequence[Table]) -> dict[str, Any]:
+    names = {field.name for field in table.published_fields}
+    keys = [
+        {"fields": list(other.primary_key), "reference": {"resource": other.name, "fields": list(other.primary_key)}}
+        for other in tables
+        if other is not table
+        and other.primary_key
+        and names.issuperset(other.primary_key)
+        and _holds(con, table, other)
+    ]
+    return {"foreignKeys": keys} if keys else {}
+
+
+def _holds(con: duckdb.DuckDBPyConnection, table: Table, other: Table) -> bool:
+    using = ", ".join(quoted(name) for name in other.primary_key)
+    known = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in other.primary_key)
+    query = (
+        f"SELECT count(*) FROM release.{quoted(table.name)} ANTI JOIN release.{quoted(other.name)} USING ({using}) "
+        f"WHERE {known}"
+    )
+    return bool(con.execute(query).fetchall() == [(0,)])
+
+
+def _code_list(name: str) -> dict[str, Any]:
+    columns = codelists.columns(name)
+    fields = [
+        {"name": column, "type": "string"}
+        | ({"title": codelists.COMMON[column]} if column in codelists.COMMON else {})
+        | ({"constraints": {"required": True}} if column in ("code", "label_ja") else {})
+        for column in columns
+    ]
+    used_by = sorted(
+        f"{table.title}の「{field.title}」"
+        for table in rulebook.tables().values()
+        for field in table.published_fields
+        if field.codes == name
+    )
+    description = "・".join(used_by) + "のコード"
+    schema = {"fields": fields, "primaryKey": ["code"]}
+    return _resource(f"codes/{name}.csv", f"codes_{name}", f"コード表 {name}", description, schema)

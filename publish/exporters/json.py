@@ -1,0 +1,29 @@
+"""JSON: an array of objects, one a line, snake_case keys in the rulebook's order, UTF-8, NULL as null.
+
+Typed: numbers and booleans are JSON's, dates ISO 8601 strings, ``many`` fields arrays.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from publish.exporters import rows
+from schemas.rulebook import Table
+
+NAME = "json"
+DESCRIPTION = "レコードの配列のJSON。UTF-8。複数の値は配列、日付は YYYY-MM-DD、値がないときは null"
+
+
+def export(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
+    """Write ``<table>.json``; text stays as it is, newlines included."""
+    path = folder / f"{table.name}.json"
+    con.execute(f"COPY ({rows.select(table)}) TO {rows.literal(str(path))} (FORMAT json, ARRAY true)")
+    return path
+
+
+def count(con: duckdb.DuckDBPyConnection, path: Path) -> int:
+    """Objects in a written array."""
+    (found,) = con.execute("SELECT count(*) FROM read_json(?, format = 'array')", [str(path)]).fetchall()[0]
+    return int(found)

@@ -1,0 +1,97 @@
+"""The rows that all exporters write: typed, in published form, in one total order.
+
+Published form differs from the warehouse's in three ways: a phone number is national with hyphens instead of
+E.164, coordinates have six decimals, and a ``many`` field is a list. How a format spells a value is the
+exporter's own business.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from schemas import rulebook
+from schemas.formats import phone
+from schemas.rulebook import Field, Table
+
+NEWLINES = r"[\r\n\x{0b}\x{0c}\x{1c}-\x{1e}\x{85}\x{2028}\x{2029}]+"
+"""Everything that some reader takes for the end of a line (RE2)."""
+
+
+def prepare(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
+    """Make schema ``release`` from schema ``public`` and return the tables that have rows, by name.
+
+    ``con`` is a connection as ``publish.privacy.open_public`` gives it. Calling it again starts anew.
+    """
+    con.execute("CREATE SCHEMA IF NOT EXISTS release")
+    _nationalise(con)
+    filled = []
+    for table in rulebook.tables().values():
+        columns = ", ".join(f"{_published(field)} AS {quoted(field.name)}" for field in table.published_fields)
+        name = quoted(table.name)
+        con.execute(f"CREATE OR REPLACE TABLE release.{name} AS SELECT {columns} FROM public.{name} source")
+        if row_count(con, table):
+            filled.append(table)
+    return tuple(filled)
+
+
+def row_count(con: duckdb.DuckDBPyConnection, table: Table) -> int:
+    """Number of rows of a prepared table."""
+    (rows,) = con.execute(f"SELECT count(*) FROM release.{quoted(table.name)}").fetchall()[0]
+    return int(rows)
+
+
+def select(table: Table, columns: str = "*") -> str:
+    """The query for a prepared table's rows in their total order: primary key, then every column."""
+    names = dict.fromkeys((*table.primary_key, *(field.name for field in table.published_fields)))
+    order = ", ".join(f"source.{quoted(name)}" for name in names)
+    return f"SELECT {columns} FROM release.{quoted(table.name)} source ORDER BY {order}"
+
+
+def text(field: Field) -> str:
+    """SQL for a prepared field as the cell of a text file: one line, ``;`` between many values, NULL if empty."""
+    column = f"source.{quoted(field.name)}"
+    if field.many:
+        column = f"array_to_string({column}, ';')"
+    if field.reads in ("latitude", "longitude"):
+        return f"CAST({column} AS DECIMAL(9, 6))"
+    if field.duckdb_type != "VARCHAR":
+        return column
+    return f"nullif(regexp_replace({column}, '{NEWLINES}', ' ', 'g'), '')"
+
+
+def quoted(name: str) -> str:
+    """``name`` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """``value`` as an SQL string."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _published(field: Field) -> str:
+    column = f"source.{quoted(field.name)}"
+    if field.many:
+        return f"str_split(nullif({column}, ''), ';')"
+    if field.reads in ("latitude", "longitude"):
+        return f"round({column}, 6)"
+    if field.reads == "phone":
+        return f"coalesce((SELECT national FROM release.national_numbers WHERE e164 = {column}), {column})"
+    return column
+
+
+def _nationalise(con: duckdb.DuckDBPyConnection) -> None:
+    columns = [
+        f"SELECT {quoted(field.name)} AS e164 FROM public.{quoted(table.name)}"
+        for table in rulebook.tables().values()
+        for field in table.published_fields
+        if field.reads == "phone"
+    ]
+    published = " UNION ALL ".join(columns)
+    query = f"SELECT DISTINCT e164 FROM ({published}) WHERE regexp_full_match(e164, '\\+[0-9]+') ORDER BY e164"
+    numbers = [number for (number,) in con.execute(query).fetchall()]
+    con.execute(
+        "CREATE OR REPLACE TABLE release.national_numbers AS "
+        "SELECT unnest(?::VARCHAR[]) AS e164, unnest(?::VARCHAR[]) AS national",
+        [numbers, [phone.national(number) for number in numbers]],
+    )

@@ -1,0 +1,159 @@
+"""``quality.json`` and ``quality.html``: how good each source's data is, for the people who can mend it.
+
+Counts and kinds of problems only: no row numbers, no values, and of a submission no more than how often each rule
+was broken. The cells themselves are for the provider alone and do not belong in a release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import jinja2
+
+from publish import index
+from publish.exporters import rows
+from schemas import messages, rulebook
+from schemas.finding import Severity
+from schemas.rulebook import Table
+
+TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATE = "quality.html.jinja"
+
+COUNTS = {
+    "rows_read": "読んだ行",
+    "accepted": "採用",
+    "quarantined": "保留した行",
+    "out_of_area": "対象地域の外",
+    "ended": "終了",
+    "withheld": "載せなかった値",
+}
+"""Counts of a source in the order of the page; the first is the sum of the next four, the last counts cells."""
+
+SEVERITIES = {
+    Severity.STOP.value: "公開停止",
+    Severity.REJECT.value: "ファイル不可",
+    Severity.QUARANTINE.value: "行を保留",
+    Severity.WITHHOLD.value: "値を空欄に",
+    Severity.NOTE.value: "確認のお願い",
+}
+"""What became of a finding, worst first."""
+
+TOP = 10
+"""How many kinds of problems the page shows of a source; ``quality.json`` has all."""
+
+REJECTED_SUBMISSION = "提出されたファイルを受け付けられませんでした"
+
+
+def build(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], version: str, as_of: date) -> dict[str, Any]:
+    """The report as one document; ``tables`` are those of the release, with fill rates in percent."""
+    sources = _sources(con, as_of)
+    return {
+        "title": "道しるべ データ品質レポート",
+        "version": version,
+        "as_of": as_of.isoformat(),
+        **index.settings(con),
+        "totals": {
+            **{count: sum(source[count] for source in sources) for count in COUNTS},
+            "findings": {s: sum(source["findings"][s] for source in sources) for s in SEVERITIES},
+        },
+        "sources": sources,
+        "tables": [_fill_rates(con, table) for table in tables],
+    }
+
+
+def render(report: dict[str, Any]) -> str:
+    """The report as one self-contained HTML page in Japanese."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["thousands"] = lambda number: f"{number:,}"
+    template = environment.get_template(TEMPLATE)
+    return template.render(report=report, counts=COUNTS, severities=SEVERITIES, top=TOP)
+
+
+def _sources(con: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]]:
+    query = f"SELECT source, kind, rejected, {', '.join(COUNTS)} FROM warehouse.source_runs ORDER BY source"
+    facts = {source["id"]: source for source in index.sources(con)}
+    severities = _by_severity(con)
+    problems = _by_rule(con)
+    return [
+        facts[source]
+        | {
+            "kind": kind,
+            "age_days": _age(facts[source]["dated"], as_of),
+            "rejected": REJECTED_SUBMISSION if rejected and kind == "submission" else rejected,
+        }
+        | dict(zip(COUNTS, counts, strict=True))
+        | {
+            "findings": {severity: severities.get((source, severity), 0) for severity in SEVERITIES},
+            "problems": problems.get(source, []),
+        }
+        for source, kind, rejected, *counts in con.execute(query).fetchall()
+    ]
+
+
+def _age(dated: str | None, as_of: date) -> int | None:
+    return (as_of - date.fromisoformat(dated)).days if dated else None
+
+
+def _by_severity(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
+    query = "SELECT source, severity, count(*) FROM warehouse.findings GROUP BY ALL ORDER BY ALL"
+    return {(source, severity): count for source, severity, count in con.execute(query).fetchall()}
+
+
+def _by_rule(con: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
+    """For each source its findings by code and field (of a submission by code alone), most frequent first."""
+    query = """
+        SELECT f.source, f.code,
+               CASE WHEN r.kind <> 'submission' THEN f."table" END AS "table",
+               CASE WHEN r.kind <> 'submission' THEN f.field END AS field,
+               count(*) AS found
+        FROM warehouse.findings f JOIN warehouse.source_runs r USING (source)
+        GROUP BY ALL ORDER BY f.source, found DESC, f.code, "table", field
+    """
+    problems: dict[str, list[dict[str, Any]]] = {}
+    for source, code, table, field, found in con.execute(query).fetchall():
+        ja, en = messages.describe(code)
+        problems.setdefault(source, []).append(
+            {
+                "code": code,
+                "table": table,
+                "field": field,
+                "where": _where(table, field),
+                "message_ja": ja,
+                "message_en": en,
+                "count": found,
+            }
+        )
+    return problems
+
+
+def _where(table: str | None, field: str | None) -> str | None:
+    if table is None:
+        return None
+    titled = rulebook.table(table)
+    return f"{titled.title}の「{titled.field(field).title}」" if field else titled.title
+
+
+def _fill_rates(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, Any]:
+    total = rows.row_count(con, table)
+    counts = ", ".join(f"count({rows.quoted(field.name)})" for field in table.published_fields)
+    (filled,) = con.execute(f"SELECT {counts} FROM release.{rows.quoted(table.name)}").fetchall()
+    return {
+        "name": table.name,
+        "title": table.title,
+        "rows": total,
+        "fields": [
+            {"name": field.name, "title": field.title, "filled": count, "percent": round(100 * count / total, 1)}
+            for field, count in zip(table.published_fields, filled, strict=True)
+        ],
+    }

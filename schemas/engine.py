@@ -1,0 +1,246 @@
+"""The door: :func:`validate` says of every cell whether it is what the rulebook asks.
+
+The verdict on cells is Frictionless's with the rulebook's Table Schema; what one cell alone cannot tell stands
+in ``checks/<table>/*.sql``. Not here: how published text becomes canonical text (``formats``), words and
+severities (``messages``), what becomes of a quarantined row (``sources.ingest``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from frictionless import Resource, Schema
+
+from schemas import messages, rulebook
+from schemas.finding import Finding, Severity
+from schemas.rulebook import Field, Table
+
+CONSTRAINT_CODES = {
+    "required": "required",
+    "minLength": "too-short",
+    "maxLength": "too-long",
+    "pattern": "pattern",
+    "enum": "not-in-list",
+    "minimum": "out-of-range",
+    "maximum": "out-of-range",
+    "type": "type",
+}
+"""Frictionless's constraint → the finding's code."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where the rows of one call came from: the source and, by field, the heading of the column."""
+
+    source: str
+    headings: Mapping[str, str]
+    subject: bool = True
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The answer: ``accepted`` is the name of a DuckDB table of typed records, ``quarantined`` the rows' ``n``."""
+
+    accepted: str
+    findings: list[Finding]
+    quarantined: frozenset[int]
+
+
+@dataclass(frozen=True)
+class _Fault:
+    n: int
+    field: str
+    code: str
+    expected: str | None = None
+    usable: bool = False
+
+
+def descriptor(table: Table, fields: Sequence[Field], *, published: bool = False) -> dict[str, Any]:
+    """The Table Schema of these fields as Frictionless reads it, with ``enum`` compiled from the code lists."""
+    compiled = []
+    for field in fields:
+        told = dict(field.descriptor)
+        if field.codes and not field.many:
+            enum = list(rulebook.codes(field.codes))
+            told["constraints"] = {**told.get("constraints", {}), "enum": enum}
+        compiled.append(told)
+    schema: dict[str, Any] = {"fields": compiled}
+    key = table.primary_key if published else ("record_id",) if "_id" in "".join(table.primary_key) else ()
+    if key and set(key) <= {field.name for field in fields}:
+        schema["primaryKey"] = list(key)
+    return schema
+
+
+def validate(con: duckdb.DuckDBPyConnection, rows: str, table: Table, origin: Origin) -> Validation:
+    """Validate the records in DuckDB table ``rows`` against ``table`` and make ``<rows>_accepted`` of the good ones.
+
+    ``rows`` has ``n`` (unique; the order of judging), ``record_id``, ``file``, ``row`` and for each supplied field
+    its canonical text ``<field>``, and where they exist ``<field>__raw`` (as published), ``<field>__code`` and
+    ``<field>__expected`` (what its format could not read). The accepted table has all ``record_fields``, typed,
+    and the raw texts. A value with a withholding fault is NULL there; a record whose required value fails is
+    absent, and its ``n`` is in ``quarantined`` if the record stands for its row.
+    """
+    columns = [row[0] for row in con.execute(f'DESCRIBE "{rows}"').fetchall()]
+    fields = [field for field in table.record_fields if field.name in columns]
+    faults = [*_unread(con, rows, fields, columns)]
+    told = {(fault.n, fault.field) for fault in faults if not fault.usable}
+    faults += [f for f in _frictionless(con, rows, table, fields) if (f.n, f.field) not in told]
+    faults += _checks(con, rows, table, fields)
+    findings = _findings(con, rows, table, columns, faults, origin)
+    worst = {(fault.n, fault.field): Severity(finding.severity) for fault, finding in zip(faults, findings, strict=True)}
+    withheld = [key for key, severity in worst.items() if severity in (Severity.WITHHOLD, Severity.QUARANTINE)]
+    required = {field.name for field in fields if field.required}
+    dropped = {n for n, field in withheld if field in required}
+    quarantined = frozenset(n for (n, _), severity in worst.items() if severity is Severity.QUARANTINE)
+    _accept(con, rows, table, columns, withheld, dropped | quarantined)
+    return Validation(f"{rows}_accepted", findings, quarantined)
+
+
+def check_csv(path: Path, table: Table) -> list[Finding]:
+    """Validate a published CSV of ``table`` (snake_case headings) against its published schema.
+
+    Every finding is ours to answer for: the file was written by this project.
+    """
+    with duckdb.connect() as con:
+        con.execute(
+            "CREATE TABLE published AS SELECT row_number() OVER () AS n, row_number() OVER () + 1 AS row, "
+            f"'{path.name}' AS file, NULL::VARCHAR AS record_id, * "
+            "FROM read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')",
+            [str(path)],
+        )
+        fields = list(table.published_fields)
+        faults = list(_frictionless(con, "published", table, fields, published=True))
+        columns = ["n", "row", "file", "record_id", *(field.name for field in fields)]
+        return _findings(con, "published", table, columns, faults, Origin("release", {}))
+
+
+def _unread(con: duckdb.DuckDBPyConnection, rows: str, fields: list[Field], columns: list[str]) -> Iterator[_Fault]:
+    for field in fields:
+        if f"{field.name}__code" in columns:
+            query = (
+                f'SELECT n, "{field.name}__code", "{field.name}__expected", "{field.name}" IS NOT NULL '
+                f'FROM "{rows}" WHERE "{field.name}__code" IS NOT NULL ORDER BY n'
+            )
+            for n, code, expected, usable in con.execute(query).fetchall():
+                yield _Fault(n, field.name, code, expected, usable)
+
+
+def _frictionless(
+    con: duckdb.DuckDBPyConnection, rows: str, table: Table, fields: list[Field], published: bool = False
+) -> Iterator[_Fault]:
+    schema = Schema.from_descriptor(descriptor(table, fields, published=published))
+    readers = {field.name: schema.get_field(field.name).create_cell_reader() for field in fields}
+    names = [field.name for field in fields]
+    quoted = ", ".join(f'"{name}"' for name in names)
+    text = con.execute(f'SELECT n, {quoted} FROM "{rows}" ORDER BY n').fetchall()
+    if not text:
+        return
+    resource = Resource(data=[names, *([*cells] for _, *cells in text)], schema=schema)
+    with resource:
+        for (n, *_), row in zip(text, resource.row_stream, strict=True):
+            seen = set()
+            for error in row.errors:
+                field = getattr(error, "field_name", None)
+                if error.type == "primary-key":
+                    yield _Fault(n, schema.primary_key[0], "duplicate-key")
+                elif field and field not in seen:
+                    seen.add(field)
+                    _, notes = readers[field](row.cells[names.index(field)])
+                    yield _Fault(n, field, CONSTRAINT_CODES[next(iter(notes))])
+
+
+@cache
+def _check_sql(table: str) -> tuple[tuple[str, str], ...]:
+    folder = rulebook.ROOT / "checks" / table
+    return tuple((path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.sql")))
+
+
+def _checks(con: duckdb.DuckDBPyConnection, rows: str, table: Table, fields: list[Field]) -> Iterator[_Fault]:
+    names = {field.name for field in fields}
+    for code, sql in _check_sql(table.name):
+        needs = {line.removeprefix("-- needs:").strip() for line in sql.splitlines() if line.startswith("-- needs:")}
+        if {need for line in needs for need in line.split()} <= names:
+            register_code_list(con, "prefectures")
+            for n, field, expected in con.execute(sql.format(rows=rows)).fetchall():
+                yield _Fault(n, field, code, expected)
+
+
+def register_code_list(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Make code list ``name`` a table ``codes_<name>`` of that connection: code, label_ja and its own columns."""
+    rows = [{"code": code.code, "label_ja": code.label_ja, **code.extra} for code in rulebook.codes(name).values()]
+    con.register("code_list_rows", pa.Table.from_pylist(rows))
+    con.execute(f'CREATE OR REPLACE TEMP TABLE "codes_{name}" AS SELECT * FROM code_list_rows')
+    con.unregister("code_list_rows")
+
+
+def _findings(
+    con: duckdb.DuckDBPyConnection, rows: str, table: Table, columns: list[str], faults: list[_Fault], origin: Origin
+) -> list[Finding]:
+    """One finding for each fault, in the same order."""
+    con.register("fault_keys", pa.table({"n": pa.array([fault.n for fault in faults], pa.int64())}))
+    cells = [f'"{c}"' for c in columns if c not in ("n", "record_id", "file", "row") and not c.endswith("__expected")]
+    query = f'SELECT n, record_id, file, "row", {", ".join(cells)} FROM "{rows}" SEMI JOIN fault_keys USING (n)'
+    found = con.sql(query).to_arrow_table().to_pylist()
+    con.unregister("fault_keys")
+    by_n = {row["n"]: row for row in found}
+    findings = []
+    for fault in faults:
+        row, field = by_n[fault.n], table.field(fault.field)
+        value = row.get(f"{fault.field}__raw", row.get(fault.field))
+        findings.append(
+            messages.cell_finding(
+                fault.code,
+                table,
+                field,
+                source=origin.source,
+                file=row["file"],
+                row=row["row"],
+                column=origin.headings.get(fault.field),
+                value=value,
+                expected=fault.expected,
+                record_id=row["record_id"],
+                usable=fault.usable,
+                subject=origin.subject,
+            )
+        )
+    return findings
+
+
+def _accept(
+    con: duckdb.DuckDBPyConnection,
+    rows: str,
+    table: Table,
+    columns: list[str],
+    withheld: list[tuple[int, str]],
+    dropped: set[int] | frozenset[int],
+) -> None:
+    """Create ``<rows>_accepted``: typed, withheld values NULL, dropped records absent."""
+    con.register(
+        "withheld",
+        pa.table({"n": pa.array([n for n, _ in withheld], pa.int64()), "field": pa.array([f for _, f in withheld], pa.string())}),
+    )
+    con.register("dropped", pa.table({"n": pa.array(sorted(dropped), pa.int64())}))
+    con.execute("CREATE OR REPLACE TEMP TABLE withheld_fields AS SELECT n, list(field) AS fields FROM withheld GROUP BY n")
+    selected = ["r.n", "r.file", 'r."row"']
+    for field in table.record_fields:
+        if field.name in columns:
+            value = f'TRY_CAST(r."{field.name}" AS {field.duckdb_type})'
+            selected.append(
+                f"CASE WHEN list_contains(w.fields, '{field.name}') THEN NULL ELSE {value} END AS \"{field.name}\""
+            )
+        else:
+            selected.append(f'NULL::{field.duckdb_type} AS "{field.name}"')
+        raw = f"{field.name}__raw"
+        selected.append(f'r."{raw}"' if raw in columns else f'NULL::VARCHAR AS "{raw}"')
+    con.execute(
+        f'CREATE OR REPLACE TABLE "{rows}_accepted" AS SELECT {", ".join(selected)} FROM "{rows}" r '
+        "LEFT JOIN withheld_fields w USING (n) WHERE r.n NOT IN (SELECT n FROM dropped) ORDER BY r.n"
+    )
+    con.unregister("withheld")
+    con.unregister("dropped")

@@ -1,0 +1,63 @@
+"""Readers by file format: the bytes of a snapshot become rows of strings, exactly as published.
+
+One module a format. No value is trimmed, normalized or judged here: that is for the formats of the rulebook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from sources.landing import LandedFile
+from sources.readers import delimited, zipped
+from sources.readers.rows import Problem, ReadError, Rows
+
+__all__ = ["Problem", "ReadError", "Rows", "read"]
+
+
+def read(files: Sequence[LandedFile], reader: Mapping[str, Any]) -> Rows:
+    """All rows of a snapshot's files, in their order, as ``source.yml`` says under ``reader``.
+
+    ``format`` is ``csv`` or ``zip_csv``, ``encoding`` ``utf-8`` (with or without BOM) or ``cp932``, ``header_row``
+    the row of the labels (1 if not told). Every file must have the same labels in the same order. Raises
+    :class:`ReadError`.
+    """
+    parts: list[Rows] = []
+    for name, content in _tables(files, reader["format"]):
+        part = delimited.read(content, name, reader["encoding"], reader.get("header_row", 1))
+        if parts and part.header != parts[0].header:
+            raise _wrong_columns(name, part.header, parts[0].header)
+        parts.append(part)
+    return Rows(
+        header=parts[0].header,
+        table=pa.concat_tables(part.table for part in parts),
+        problems=tuple(problem for part in parts for problem in part.problems),
+    )
+
+
+def _tables(files: Sequence[LandedFile], file_format: str) -> Iterator[tuple[str, bytes]]:
+    """Name and bytes of every CSV in the snapshot. A source of ZIPs may also hold a plain ``.csv``."""
+    for file in files:
+        content = file.path.read_bytes()
+        if file_format == "csv" or (file.name.lower().endswith(".csv") and not zipped.is_zip(content)):
+            yield file.name, content
+        else:
+            yield from zipped.members(content, file.name)
+
+
+def _wrong_columns(name: str, found: tuple[str, ...], expected: tuple[str, ...]) -> ReadError:
+    missing = [label for label in expected if label not in found]
+    extra = [label for label in found if label not in expected]
+    told_ja = [f"ない列: {'、'.join(missing)}"] if missing else []
+    told_ja += [f"余分な列: {'、'.join(extra)}"] if extra else []
+    told_en = [f"missing: {', '.join(missing)}"] if missing else []
+    told_en += [f"extra: {', '.join(extra)}"] if extra else []
+    return ReadError(
+        "wrong-columns",
+        f"{name} の列見出しが、ほかのファイルと違います（{'。'.join(told_ja) or '列の順番が違う'}）。"
+        "同じ見出しを同じ順番でそろえてください。",
+        f"The labels of {name} differ from the other files' ({'; '.join(told_en) or 'another order'}).",
+        name,
+    )

@@ -1,0 +1,178 @@
+"""A release is complete or absent, the same bytes for the same content, and ``latest`` is valid at every moment."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pytest
+from sample_release import ROWS, fill, open_release
+
+from publish import release
+from publish.exporters import csv
+from publish.release import ReleaseError, latest, publish_from
+from schemas import rulebook
+
+FIRST, SECOND, THIRD = date(2026, 7, 1), date(2026, 7, 2), date(2026, 7, 3)
+
+
+@contextmanager
+def night(home: Path, purpose: str = "居場所") -> Iterator[duckdb.DuckDBPyConnection]:
+    """The public database of a night in which the content is ``purpose``."""
+    home.mkdir(exist_ok=True)
+    changed = [row | {"purpose": purpose} for row in ROWS["organizations"]]
+    with open_release(home / "warehouse.duckdb", ROWS | {"organizations": changed}) as con:
+        yield con
+
+
+def publish(home: Path, as_of: date, purpose: str = "居場所") -> str | None:
+    """Publish a night; the new version's name."""
+    with night(home, purpose) as con:
+        published = publish_from(con, home, as_of)
+    return published.name if published else None
+
+
+def tree(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_the_index_lists_every_file_but_itself_with_its_bytes(tmp_path: Path) -> None:
+    publish(tmp_path, FIRST)
+    contents = json.loads((tmp_path / "latest/index.json").read_text("utf-8"))
+    listed = {file["path"]: file["sha256"] for file in contents["files"]}
+    assert listed == {path: digest for path, digest in tree(tmp_path / "latest").items() if path != "index.json"}
+    assert contents["prefecture"] == "01" and contents["source_set"] == "sample"
+    assert {table["name"]: table["rows"] for table in contents["tables"]} == {t: len(r) for t, r in ROWS.items()}
+    assert [source["publishable"] for source in contents["sources"]] == [True, False]
+    assert not contents["publishable"]
+    assert {file["path"]: file["rows"] for file in contents["files"] if file["path"].startswith("csv/")} == {
+        f"csv/{table}.csv": len(rows) for table, rows in ROWS.items()
+    }
+
+
+def test_two_homes_publish_the_same_bytes(tmp_path: Path) -> None:
+    for home in ("here", "there"):
+        publish(tmp_path / home, FIRST)
+    assert tree(tmp_path / "here/latest") == tree(tmp_path / "there/latest")
+
+
+def test_the_same_content_makes_no_new_version_even_on_another_day(tmp_path: Path) -> None:
+    assert publish(tmp_path, FIRST) == "2026-07-01"
+    assert publish(tmp_path, FIRST) is None
+    assert publish(tmp_path, SECOND) is None
+    assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["2026-07-01"]
+
+
+def test_other_content_on_the_same_day_is_numbered(tmp_path: Path) -> None:
+    assert [publish(tmp_path, FIRST, purpose) for purpose in "ab"] == ["2026-07-01", "2026-07-01.2"]
+    for number in range(3, 11):
+        shutil.copytree(tmp_path / "releases/2026-07-01.2", tmp_path / f"releases/2026-07-01.{number}")
+    assert publish(tmp_path, FIRST, "c") == "2026-07-01.11"
+    assert (tmp_path / "latest").resolve().name == "2026-07-01.11"
+
+
+def test_an_earlier_date_fills_in_history_and_leaves_latest(tmp_path: Path) -> None:
+    publish(tmp_path, SECOND, "new")
+    assert publish(tmp_path, FIRST, "old") == "2026-07-01"
+    assert publish(tmp_path, FIRST, "old") is None
+    assert (tmp_path / "latest").resolve().name == "2026-07-02"
+    assert publish(tmp_path, THIRD, "new") is None
+
+
+def test_an_interrupted_build_is_cleared_away_and_leaves_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path / "disturbed", FIRST, "old")
+    before = tree(tmp_path / "disturbed/latest")
+    with monkeypatch.context() as patch, pytest.raises(OSError):
+        patch.setattr(csv, "count", broken)
+        publish(tmp_path / "disturbed", SECOND, "new")
+    assert tree(tmp_path / "disturbed/latest") == before
+    for home in ("disturbed", "undisturbed"):
+        if home == "undisturbed":
+            publish(tmp_path / home, FIRST, "old")
+        assert publish(tmp_path / home, SECOND, "new") == "2026-07-02"
+    assert tree(tmp_path / "disturbed/releases") == tree(tmp_path / "undisturbed/releases")
+
+
+def broken(*_: object) -> int:
+    """The disk goes away."""
+    raise OSError
+
+
+@pytest.mark.parametrize("left", ["behind", "absent", "dangling"])
+def test_a_kill_between_rename_and_switch_is_repaired(tmp_path: Path, left: str) -> None:
+    publish(tmp_path, FIRST, "old")
+    publish(tmp_path, SECOND, "new")
+    link = tmp_path / "latest"
+    link.unlink()
+    if left != "absent":
+        link.symlink_to("releases/2026-07-01" if left == "behind" else "releases/2026-06-01")
+    (tmp_path / ".latest").symlink_to("releases/2026-07-01")
+    assert publish(tmp_path, SECOND, "new") is None
+    assert link.resolve().name == "2026-07-02" and not (tmp_path / ".latest").is_symlink()
+
+
+def test_latest_is_a_relative_link_so_that_a_home_can_be_moved(tmp_path: Path) -> None:
+    publish(tmp_path / "home", FIRST)
+    shutil.move(tmp_path / "home", tmp_path / "moved")
+    assert (tmp_path / "moved/latest/index.json").is_file()
+    assert latest(tmp_path / "moved") == tmp_path / "moved/releases/2026-07-01"
+    assert latest(tmp_path / "nowhere") is None
+
+
+def test_a_file_that_changes_before_the_switch_stops_the_release(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, FIRST, "old")
+    verify = release._verify
+
+    def tampered(con: duckdb.DuckDBPyConnection, folder: Path, *rest: object) -> None:
+        path = folder / "csv" / "services.csv"
+        path.write_bytes(path.read_bytes()[:-1])
+        verify(con, folder, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(release, "_verify", tampered)
+    with pytest.raises(ReleaseError, match="index"):
+        publish(tmp_path, SECOND, "new")
+    assert (tmp_path / "latest").resolve().name == "2026-07-01"
+
+
+def test_a_csv_that_breaks_its_schema_is_not_released(tmp_path: Path) -> None:
+    wrong = ROWS | {"services": [ROWS["services"][0] | {"status": "nonsense"}]}
+    with open_release(tmp_path / "warehouse.duckdb", wrong) as con, pytest.raises(ReleaseError, match="status"):
+        publish_from(con, tmp_path, FIRST)
+    assert latest(tmp_path) is None and not (tmp_path / "latest").exists()
+
+
+def test_a_warehouse_file_is_published_through_the_privacy_gate(tmp_path: Path) -> None:
+    with night(tmp_path):
+        pass
+    with duckdb.connect(tmp_path / "warehouse.duckdb") as con:
+        for table in rulebook.tables().values():
+            columns = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in table.entity_fields)
+            con.execute(f"CREATE TABLE {table.name} ({columns})")
+            fill(con, table.name, ROWS.get(table.name, []))
+        con.execute("UPDATE organizations SET address_visibility = 'public'")
+        con.execute("UPDATE places SET address_visibility = 'municipality'")
+    published = release.publish(tmp_path, FIRST)
+    assert published == tmp_path / "releases/2026-07-01"
+    (place,) = json.loads((published / "json/places.json").read_text("utf-8"))
+    assert place["name"] == "みちしるべ広場" and place["latitude"] is None
+    assert release.publish(tmp_path, SECOND) is None
+
+
+def test_nothing_released_tells_of_this_machine_or_this_hour(tmp_path: Path) -> None:
+    publish(tmp_path, FIRST)
+    for path in (tmp_path / "latest/").rglob("*"):
+        assert not path.is_file() or str(tmp_path).encode() not in path.read_bytes()

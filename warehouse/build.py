@@ -1,0 +1,159 @@
+"""Build ``warehouse.duckdb`` anew from what the sources had accepted, aside, and rename it into place.
+
+The order of the steps stands here; each step is a module or a SQL file of its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from schemas import rulebook
+from schemas.finding import FINDING_COLUMNS, FINDING_DDL
+from schemas.rulebook import tree_digest
+from warehouse import addresses, golden, identity, ledger
+
+ROOT = Path(__file__).parent
+RECORD_TABLES = ("organizations", "places", "services", "schedules", "contact_points")
+FACTS = (
+    "source title publisher contact home_page kind set cadence basis licence_name licence_url licence_status "
+    "attribution dated rejected"
+).split()
+COUNTS = "rows_read accepted quarantined withheld out_of_area ended".split()
+
+
+@dataclass(frozen=True)
+class Served:
+    """What one source brings tonight: its account (``night.json``) and the folder of its accepted work, if any."""
+
+    source: str
+    told: dict[str, Any]
+    work: Path | None
+
+
+def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, source_set: str) -> dict[str, int]:
+    """Make the warehouse of these sources; rows by table. Does nothing where nothing changed since it was built.
+
+    Written aside, checkpointed, closed and renamed: a reader sees the old one or the new one, whole. Ids are in the
+    ledger before the warehouse that uses them is visible, and the same input mints the same ids, so a night that
+    dies in between loses nothing.
+    """
+    served = [_served(home, source) for source in sorted(source_ids)]
+    inputs = _inputs(served, as_of, prefecture, source_set)
+    path = home / "warehouse.duckdb"
+    if path.exists() and (counts := _counts_if_same(path, inputs)):
+        return counts
+    aside = home / ".warehouse.new.duckdb"
+    for stale in (aside, aside.with_name(aside.name + ".wal")):
+        stale.unlink(missing_ok=True)
+    with duckdb.connect(str(aside)) as con:
+        con.execute("SET preserve_insertion_order = true")
+        _load(con, served, as_of)
+        addresses.make_table(con)
+        with ledger.opened(home) as book:
+            identity.assign(con, book, ledger.installation_key(book, source_set), as_of.isoformat())
+            _redirects(con, book)
+        golden.make_tables(con)
+        con.execute((ROOT / "visibility.sql").read_text(encoding="utf-8"))
+        _accounts(con, served)
+        con.execute("CREATE TABLE night (as_of DATE, prefecture VARCHAR, source_set VARCHAR, inputs VARCHAR)")
+        con.execute("INSERT INTO night VALUES (?, ?, ?, ?)", [as_of, prefecture, source_set, inputs])
+        for table in RECORD_TABLES:
+            con.execute(f"DROP TABLE accepted_{table}")
+        counts = _counts(con)
+        con.execute("CHECKPOINT")
+    os.replace(aside, path)
+    return counts
+
+
+def _served(home: Path, source: str) -> Served:
+    shelf = home / "accepted" / source
+    told = json.loads((shelf / "night.json").read_text(encoding="utf-8"))
+    key = told["run"]["key"]
+    return Served(source, told, shelf / key if key else None)
+
+
+def _inputs(served: list[Served], as_of: date, prefecture: str, source_set: str) -> str:
+    """sha256 over everything that the warehouse depends on. ``as_of`` counts only by what has ended by then."""
+    parts = [prefecture, source_set, rulebook.digest(), tree_digest(ROOT)]
+    for one in served:
+        run = one.told["run"]
+        parts += [one.source, str(run["key"]), str(run["rejected"]), str(run["dated"]), str(run["ended"])]
+        parts.append(json.dumps(one.told["facts"], sort_keys=True))
+        if one.work and (one.work / "services.parquet").exists():
+            with duckdb.connect() as con:
+                query = "SELECT md5(string_agg(record_id, ',' ORDER BY record_id)) FROM read_parquet(?) WHERE valid_to < ?"
+                parts.append(str(con.execute(query, [str(one.work / "services.parquet"), as_of]).fetchone()))
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _counts_if_same(path: Path, inputs: str) -> dict[str, int] | None:
+    try:
+        with duckdb.connect(str(path), read_only=True) as con:
+            same = con.execute("SELECT count(*) FROM night WHERE inputs = ?", [inputs]).fetchone() == (1,)
+            return _counts(con) if same else None
+    except duckdb.Error:
+        return None
+
+
+def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    return {
+        name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in sorted(rulebook.tables())
+    }
+
+
+def _load(con: duckdb.DuckDBPyConnection, served: list[Served], as_of: date) -> None:
+    """``accepted_<table>`` of all sources, current ones only; what has ended goes to schema ``archive``."""
+    con.execute("CREATE SCHEMA archive")
+    for name in RECORD_TABLES:
+        table = rulebook.table(name)
+        empty = ", ".join(f'NULL::{field.duckdb_type} AS "{field.name}"' for field in table.record_fields)
+        parts = [f"SELECT NULL::VARCHAR AS source, NULL::DATE AS dated, {empty} WHERE FALSE"]
+        columns = ", ".join(f'"{field.name}"' for field in table.record_fields)
+        for one in served:
+            if one.work and (path := one.work / f"{name}.parquet").exists():
+                dated = one.told["run"]["dated"]
+                parts.append(f"SELECT '{one.source}', DATE '{dated}', {columns} FROM read_parquet('{path}')")
+        con.execute(f"CREATE TABLE accepted_{name} AS {' UNION ALL '.join(parts)}")
+    con.execute(
+        "CREATE TEMP TABLE ended AS SELECT DISTINCT record_id FROM accepted_services WHERE status = 'ended' OR valid_to < ?",
+        [as_of],
+    )
+    for name in RECORD_TABLES:
+        con.execute(f"CREATE TABLE archive.{name} AS SELECT * FROM accepted_{name} SEMI JOIN ended USING (record_id) ORDER BY ALL")
+        con.execute(f"DELETE FROM accepted_{name} WHERE record_id IN (SELECT record_id FROM ended)")
+
+
+def _redirects(con: duckdb.DuckDBPyConnection, book: Any) -> None:
+    rows = book.execute("SELECT kind, old_id, new_id, since, why FROM redirects ORDER BY rowid").fetchall()
+    con.execute("CREATE TABLE redirects (kind VARCHAR, old_id VARCHAR, new_id VARCHAR, since VARCHAR, why VARCHAR)")
+    if rows:
+        con.executemany("INSERT INTO redirects VALUES (?, ?, ?, ?, ?)", rows)
+
+
+def _accounts(con: duckdb.DuckDBPyConnection, served: list[Served]) -> None:
+    """``source_runs`` (a row a source) and ``findings`` (all of tonight's)."""
+    facts = ", ".join(f'"{name}" VARCHAR' for name in FACTS)
+    con.execute(f"CREATE TABLE source_runs ({facts}, {', '.join(f'{name} BIGINT' for name in COUNTS)})")
+    con.execute(f"CREATE TABLE findings ({FINDING_DDL})")
+    for one in served:
+        told = one.told["facts"] | one.told["run"]
+        marks = ", ".join("?" * (len(FACTS) + len(COUNTS)))
+        con.execute(f"INSERT INTO source_runs VALUES ({marks})", [told.get(name) for name in (*FACTS, *COUNTS)])
+        if one.work:
+            con.execute("INSERT INTO findings SELECT * FROM read_parquet(?)", [str(one.work / "findings.parquet")])
+        if one.told["trouble"]:
+            rows = [{name: finding[name] for name in FINDING_COLUMNS} for finding in one.told["trouble"]]
+            con.register("trouble", pa.Table.from_pylist(rows))
+            con.execute("INSERT INTO findings SELECT * FROM trouble")
+            con.unregister("trouble")
+
+

@@ -1,0 +1,91 @@
+"""Which value an entity has: by field, from the record that should know best.
+
+Every golden value equals some record's value; values that belong together come from one record. How much of
+``place`` values may be told is ``visibility``'s.
+"""
+
+from __future__ import annotations
+
+import duckdb
+
+from schemas import engine, rulebook
+from schemas.rulebook import Table
+
+SURVIVORSHIP = "coalesce(last_confirmed_on, dated) DESC NULLS LAST, filled DESC, record_id"
+"""Most recently confirmed, then most complete, then by record id."""
+
+TOGETHER = {
+    "address": ("municipality_code", "address", "address_building", "postal_code"),
+    "latitude": ("latitude", "longitude"),
+}
+"""Fields that come from one record, the best that has the first-named one."""
+
+ENTITIES = {"organizations": "organization_id", "places": "place_id", "services": "service_id"}
+"""Kind of entity → the field that holds its id."""
+
+
+def make_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the golden tables from the current accepted records and ``members``."""
+    for kind in ENTITIES:
+        _make_entities(con, kind)
+    _fill_from_service_types(con)
+    con.execute(
+        """CREATE TABLE service_places AS SELECT DISTINCT s.entity_id AS service_id, p.entity_id AS place_id
+           FROM members s JOIN members p USING (record_id)
+           WHERE s.kind = 'services' AND p.kind = 'places' ORDER BY ALL"""
+    )
+    for name in ("schedules", "contact_points"):
+        _make_hanging(con, rulebook.table(name))
+
+
+def _make_entities(con: duckdb.DuckDBPyConnection, kind: str) -> None:
+    table = rulebook.table(kind)
+    supplied = [field.name for field in table.record_fields if field.name != "record_id"]
+    filled = " + ".join(f'("{name}" IS NOT NULL)::INT' for name in supplied)
+    leads = {name: lead for lead, names in TOGETHER.items() for name in names if lead in supplied}
+    selected = ["entity_id", "string_agg(DISTINCT source, ';' ORDER BY source) AS sources"]
+    for name in supplied:
+        lead = leads.get(name, name)
+        selected.append(f'arg_min_null("{name}", place_in_line) FILTER ("{lead}" IS NOT NULL) AS "{name}"')
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE chosen AS
+            WITH lined AS (
+              SELECT *, row_number() OVER (ORDER BY {SURVIVORSHIP}) AS place_in_line FROM (
+                SELECT a.*, m.entity_id, {filled} AS filled
+                FROM accepted_{kind} a JOIN members m ON m.kind = '{kind}' AND m.record_id = a.record_id))
+            SELECT {", ".join(selected)} FROM lined GROUP BY entity_id"""
+    )
+    owner = (
+        """(SELECT s.entity_id, min(o.entity_id) AS organization_id FROM members s JOIN members o USING (record_id)
+            WHERE s.kind = '{kind}' AND o.kind = 'organizations' GROUP BY s.entity_id)"""
+    ).format(kind=kind)
+    columns = []
+    for field in table.entity_fields:
+        if field.name == ENTITIES[kind]:
+            columns.append(f'c.entity_id AS "{field.name}"')
+        elif field.name == "organization_id":
+            columns.append("o.organization_id")
+        else:
+            columns.append(f'c."{field.name}"')
+    con.execute(
+        f"CREATE TABLE {kind} AS SELECT {', '.join(columns)} FROM chosen c LEFT JOIN {owner} o USING (entity_id) ORDER BY 1"
+    )
+
+
+def _fill_from_service_types(con: duckdb.DuckDBPyConnection) -> None:
+    """What a statutory service is for stands in the code list; what a source itself said comes first."""
+    engine.register_code_list(con, "service_types")
+    for name in ("support_categories", "troubles", "audiences"):
+        con.execute(
+            f"""UPDATE services SET "{name}" = nullif(t."{name}", '') FROM codes_service_types t
+                WHERE services."{name}" IS NULL AND t.code = services.service_type"""
+        )
+
+
+def _make_hanging(con: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Contact points and schedules of the entities; the same one told twice stands once."""
+    columns = ", ".join("m.entity_id AS owner_id" if f.name == "owner_id" else f'a."{f.name}"' for f in table.entity_fields)
+    con.execute(
+        f"""CREATE TABLE {table.name} AS SELECT DISTINCT {columns} FROM accepted_{table.name} a
+            JOIN members m ON m.kind = a.owner_kind AND m.record_id = a.record_id ORDER BY ALL"""
+    )
