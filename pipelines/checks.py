@@ -13,19 +13,12 @@ from typing import Any
 import dagster as dg
 
 from schemas import messages, rulebook
-from schemas.finding import Finding, Severity
+from schemas.finding import SEVERITY_JA, Finding, Severity
 
 MASK = "＊＊＊"
 SHOWN = 20
 """Rows of a table: a page, not a report."""
 
-SEVERITY_JA: dict[str, str] = {
-    Severity.STOP: "公開停止",
-    Severity.REJECT: "ファイル不採用",
-    Severity.QUARANTINE: "行を隔離",
-    Severity.WITHHOLD: "値を保留",
-    Severity.NOTE: "注記",
-}
 _RANK = {kind: rank for rank, kind in enumerate(SEVERITY_JA)}
 
 

@@ -39,18 +39,18 @@ STAGES = {"sources": "取り込みと検証", "warehouse": "統合", "gate": "�
 
 COUNTS = {
     "rows_read": "読んだ\n行",
-    "accepted": "受け\n入れ",
+    "accepted": "採用",
     "quarantined": "隔離",
-    "withheld": "保留\nした値",
-    "out_of_area": "区域外",
+    "withheld": "不掲載\nの値",
+    "out_of_area": "地域外",
     "ended": "終了",
 }
 
 SEVERITIES = {
     "reject": "指摘\n不採用",
     "quarantine": "指摘\n隔離",
-    "withhold": "指摘\n保留",
-    "note": "指摘\n注記",
+    "withhold": "指摘\n不掲載",
+    "note": "お知\nらせ",
 }
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)

@@ -16,17 +16,20 @@ from schemas.rulebook import Table
 OWNERS = {
     "organizations": "SELECT organization_id AS id, address_visibility AS visibility FROM warehouse.organizations",
     "places": "SELECT place_id AS id, address_visibility AS visibility FROM warehouse.places",
-    # A service is where its most protected place is.
+    # A service is where its most protected place is; one without any place is where its organization is.
     "services": """SELECT s.service_id AS id,
-        CASE WHEN bool_or(p.address_visibility = 'hidden') THEN 'hidden'
-             WHEN bool_or(p.address_visibility = 'municipality') THEN 'municipality' ELSE 'public' END AS visibility
+        CASE max(CASE coalesce(p.address_visibility, o.address_visibility)
+                   WHEN 'hidden' THEN 2 WHEN 'municipality' THEN 1 ELSE 0 END)
+          WHEN 2 THEN 'hidden' WHEN 1 THEN 'municipality' ELSE 'public' END AS visibility
       FROM warehouse.services s LEFT JOIN warehouse.service_places sp USING (service_id)
-      LEFT JOIN warehouse.places p USING (place_id) GROUP BY s.service_id""",
+      LEFT JOIN warehouse.places p USING (place_id)
+      LEFT JOIN warehouse.organizations o ON o.organization_id = s.organization_id GROUP BY s.service_id""",
 }
 """Kind → the visibility of each entity of it."""
 
-NAMES_NO_DISTRICT = r"^(\+81(120|800|570|50|70|80|90)|#|1[0-9]{2}$)"
-"""Numbers that do not tell a district: free, navigation, IP and mobile numbers and short dials."""
+LEADS_NOWHERE = r"""(c.kind IN ('email', 'line', 'sms', 'chat')
+  OR (c.kind = 'phone' AND regexp_matches(c.value, '^(\+81(120|800|570|50|70|80|90)|#|1[0-9]{2}$)')))"""
+"""Contact points that tell no district: mail, chat, and free, navigation, IP and mobile numbers and short dials."""
 
 
 def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
@@ -38,9 +41,10 @@ def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
     con.execute("CREATE SCHEMA public")
     unions = " UNION ALL ".join(f"SELECT '{kind}' AS kind, * FROM ({query})" for kind, query in OWNERS.items())
     con.execute(f"CREATE TEMP TABLE visibilities AS {unions}")
+    _hide_elsewhere(con)
     for table in rulebook.tables().values():
         con.execute(f"CREATE TABLE public.{table.name} AS {_query(table)}")
-    _drop_orphans(con)
+    _clear_traces(con)
     return con
 
 
@@ -53,37 +57,42 @@ def _query(table: Table) -> str:
         else:
             seen = "('public', 'municipality')" if field.place_level == "municipality" else "('public')"
             selected.append(f'CASE WHEN v.visibility IN {seen} THEN t."{field.name}" END AS "{field.name}"')
-    columns = ", ".join(selected)
+    columns, rows = ", ".join(selected), f"warehouse.{table.name} t"
     if table.name == "contact_points":
-        return f"""SELECT {columns.replace("v.visibility", "shown")} FROM (
-            SELECT t.*, CASE WHEN v.visibility = 'hidden' AND NOT {_tells_no_district()} THEN 'hidden' ELSE 'public' END AS shown
-            FROM warehouse.contact_points t JOIN visibilities v ON v.kind = t.owner_kind AND v.id = t.owner_id
-            WHERE t.personal IS NOT TRUE) t WHERE shown = 'public'"""
+        # What leads to no district stays public, even of a hidden place.
+        seen = f"CASE WHEN {LEADS_NOWHERE} THEN 'public' ELSE v.visibility END"
+        rows = f"""(SELECT c.*, {seen} AS visibility FROM {rows.removesuffix(" t")} c
+            JOIN visibilities v ON v.kind = c.owner_kind AND v.id = c.owner_id) t"""
+        return f"""SELECT {columns.replace("v.visibility", "t.visibility")} FROM {rows}
+            WHERE personal IS NOT TRUE AND visibility <> 'hidden' AND value NOT IN (SELECT value FROM hidden_values)"""
     if table.name == "schedules":
-        return f"SELECT {columns} FROM warehouse.schedules t"
-    if table.name == "service_places":
-        return (
-            f"SELECT {columns} FROM warehouse.service_places t "
-            "JOIN visibilities v ON v.kind = 'places' AND v.id = t.place_id WHERE v.visibility <> 'hidden'"
-        )
-    hidden = "WHERE v.visibility <> 'hidden'" if table.name == "places" else ""
-    key = table.primary_key[0]
-    return f"SELECT {columns} FROM warehouse.{table.name} t JOIN visibilities v ON v.kind = '{table.name}' AND v.id = t.{key} {hidden}"
+        return f"SELECT {columns} FROM {rows}"
+    kind, key = ("places", "place_id") if table.name == "service_places" else (table.name, table.primary_key[0])
+    told = "v.visibility <> 'hidden'" if kind == "places" else "TRUE"
+    return f"SELECT {columns} FROM {rows} JOIN visibilities v ON v.kind = '{kind}' AND v.id = t.{key} WHERE {told}"
 
 
-def _tells_no_district() -> str:
-    """A contact point that does not lead to a hidden place: anything but a landline, a fax or a web page."""
-    phone = f"(t.kind = 'phone' AND regexp_matches(t.value, '{NAMES_NO_DISTRICT}'))"
-    return f"({phone} OR t.kind IN ('email', 'line', 'sms', 'chat'))"
+def _hide_elsewhere(con: duckdb.DuckDBPyConnection) -> None:
+    """``hidden_values``: landlines, faxes and web addresses of hidden places, which no other record may tell either."""
+    con.execute(
+        f"""CREATE TEMP TABLE hidden_values AS
+            SELECT c.value FROM warehouse.contact_points c
+            JOIN visibilities v ON v.kind = c.owner_kind AND v.id = c.owner_id
+            WHERE v.visibility = 'hidden' AND NOT {LEADS_NOWHERE}
+            UNION SELECT url FROM warehouse.services JOIN visibilities ON kind = 'services' AND id = service_id
+            WHERE visibility = 'hidden' AND url IS NOT NULL"""
+    )
 
 
-def _drop_orphans(con: duckdb.DuckDBPyConnection) -> None:
+def _clear_traces(con: duckdb.DuckDBPyConnection) -> None:
     """What hangs on a place that is not told of goes with it, and so does the area of a service at such a place."""
     for name in ("contact_points", "schedules"):
         con.execute(
             f"""DELETE FROM public.{name} WHERE owner_kind = 'places'
                 AND owner_id NOT IN (SELECT place_id FROM public.places)"""
         )
+    for name in ("organizations", "services"):
+        con.execute(f"UPDATE public.{name} SET url = NULL WHERE url IN (SELECT value FROM hidden_values)")
     con.execute(
         """UPDATE public.services SET area_scope = 'prefecture', area_codes = NULL WHERE service_id IN (
              SELECT id FROM visibilities WHERE kind = 'services' AND visibility = 'hidden')"""

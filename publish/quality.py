@@ -17,7 +17,7 @@ import jinja2
 from publish import index
 from publish.exporters import rows
 from schemas import messages, rulebook
-from schemas.finding import Severity
+from schemas.finding import SEVERITY_JA
 from schemas.rulebook import Table
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -26,20 +26,14 @@ TEMPLATE = "quality.html.jinja"
 COUNTS = {
     "rows_read": "読んだ行",
     "accepted": "採用",
-    "quarantined": "保留した行",
+    "quarantined": "隔離した行",
     "out_of_area": "対象地域の外",
     "ended": "終了",
-    "withheld": "載せなかった値",
+    "withheld": "不掲載の値",
 }
 """Counts of a source in the order of the page; the first is the sum of the next four, the last counts cells."""
 
-SEVERITIES = {
-    Severity.STOP.value: "公開停止",
-    Severity.REJECT.value: "ファイル不可",
-    Severity.QUARANTINE.value: "行を保留",
-    Severity.WITHHOLD.value: "値を空欄に",
-    Severity.NOTE.value: "確認のお願い",
-}
+SEVERITIES = {str(severity): label for severity, label in SEVERITY_JA.items()}
 """What became of a finding, worst first."""
 
 TOP = 10

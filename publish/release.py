@@ -35,7 +35,6 @@ VERSION = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.(\d+))?")
 DATED = frozenset({"version", "as_of", "age_days"})
 """Keys of the documents that change from night to night though nothing happened."""
 
-
 STATE = "published.json"
 """Beside the releases, never published: what the newest one was made from."""
 
@@ -49,12 +48,16 @@ def publish(home: Path, as_of: date) -> Path | None:
 
     Raises :class:`ReleaseError` if the written files fail their verification.
     """
+    _recover(home)
     if up_to_date(home):
         return None
     with closing(privacy.open_public(home / "warehouse.duckdb")) as con:
         published = publish_from(con, home, as_of)
-    if newest := latest(home):
-        _write_json(home / STATE, {"version": newest.name, "inputs": _inputs(home)})
+    newest = folders(home, as_of)[-1]
+    if newest == latest(home):
+        aside = home / f".{STATE}"
+        _write_json(aside, {"version": newest.name, "inputs": _inputs(home)})
+        aside.replace(home / STATE)
     return published
 
 

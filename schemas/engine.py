@@ -15,7 +15,8 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from frictionless import Resource, Schema
+from frictionless import Schema
+from frictionless.resources import TableResource
 
 from schemas import messages, rulebook
 from schemas.finding import Finding, Severity
@@ -36,10 +37,13 @@ CONSTRAINT_CODES = {
 
 @dataclass(frozen=True)
 class Origin:
-    """Where the rows of one call came from: the source and, by field, the heading of the column."""
+    """Where the rows of one call came from: the source and, by field, the column's heading and the format that
+    read it. ``subject``: the records stand for their rows.
+    """
 
     source: str
     headings: Mapping[str, str]
+    readers: Mapping[str, str]
     subject: bool = True
 
 
@@ -93,7 +97,9 @@ def validate(con: duckdb.DuckDBPyConnection, rows: str, table: Table, origin: Or
     faults += [f for f in _frictionless(con, rows, table, fields) if (f.n, f.field) not in told]
     faults += _checks(con, rows, table, fields)
     findings = _findings(con, rows, table, columns, faults, origin)
-    worst = {(fault.n, fault.field): Severity(finding.severity) for fault, finding in zip(faults, findings, strict=True)}
+    worst = {
+        (fault.n, fault.field): Severity(finding.severity) for fault, finding in zip(faults, findings, strict=True)
+    }
     withheld = [key for key, severity in worst.items() if severity in (Severity.WITHHOLD, Severity.QUARANTINE)]
     required = {field.name for field in fields if field.required}
     dropped = {n for n, field in withheld if field in required}
@@ -117,7 +123,7 @@ def check_csv(path: Path, table: Table) -> list[Finding]:
         fields = list(table.published_fields)
         faults = list(_frictionless(con, "published", table, fields, published=True))
         columns = ["n", "row", "file", "record_id", *(field.name for field in fields)]
-        return _findings(con, "published", table, columns, faults, Origin("release", {}))
+        return _findings(con, "published", table, columns, faults, Origin("release", {}, {}))
 
 
 def _unread(con: duckdb.DuckDBPyConnection, rows: str, fields: list[Field], columns: list[str]) -> Iterator[_Fault]:
@@ -141,7 +147,7 @@ def _frictionless(
     text = con.execute(f'SELECT n, {quoted} FROM "{rows}" ORDER BY n').fetchall()
     if not text:
         return
-    resource = Resource(data=[names, *([*cells] for _, *cells in text)], schema=schema)
+    resource = TableResource(data=[names, *([*cells] for _, *cells in text)], schema=schema)
     with resource:
         for (n, *_), row in zip(text, resource.row_stream, strict=True):
             seen = set()
@@ -152,7 +158,7 @@ def _frictionless(
                 elif field and field not in seen:
                     seen.add(field)
                     _, notes = readers[field](row.cells[names.index(field)])
-                    yield _Fault(n, field, CONSTRAINT_CODES[next(iter(notes))])
+                    yield _Fault(n, field, CONSTRAINT_CODES[next(iter(notes or {"type": ""}))])
 
 
 @cache
@@ -207,6 +213,7 @@ def _findings(
                 record_id=row["record_id"],
                 usable=fault.usable,
                 subject=origin.subject,
+                reads=origin.readers.get(fault.field),
             )
         )
     return findings
@@ -223,10 +230,17 @@ def _accept(
     """Create ``<rows>_accepted``: typed, withheld values NULL, dropped records absent."""
     con.register(
         "withheld",
-        pa.table({"n": pa.array([n for n, _ in withheld], pa.int64()), "field": pa.array([f for _, f in withheld], pa.string())}),
+        pa.table(
+            {
+                "n": pa.array([n for n, _ in withheld], pa.int64()),
+                "field": pa.array([f for _, f in withheld], pa.string()),
+            }
+        ),
     )
     con.register("dropped", pa.table({"n": pa.array(sorted(dropped), pa.int64())}))
-    con.execute("CREATE OR REPLACE TEMP TABLE withheld_fields AS SELECT n, list(field) AS fields FROM withheld GROUP BY n")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE withheld_fields AS SELECT n, list(field) AS fields FROM withheld GROUP BY n"
+    )
     selected = ["r.n", "r.file", 'r."row"']
     for field in table.record_fields:
         if field.name in columns:

@@ -26,6 +26,16 @@ class Severity(StrEnum):
     """Published; the provider is told."""
 
 
+SEVERITY_JA: dict[str, str] = {
+    Severity.STOP: "公開を停止",
+    Severity.REJECT: "ファイル不採用",
+    Severity.QUARANTINE: "行を隔離",
+    Severity.WITHHOLD: "値を不掲載",
+    Severity.NOTE: "お知らせ",
+}
+"""What each severity is called wherever people read it, worst first."""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One problem, at one place, for the person who can act on it.
@@ -54,7 +64,5 @@ class Finding:
 FINDING_COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Finding))
 """Column order of every findings table and file."""
 
-FINDING_DDL = ", ".join(
-    f'"{name}" {"BIGINT" if name in ("row", "version") else "VARCHAR"}' for name in FINDING_COLUMNS
-)
+FINDING_DDL = ", ".join(f'"{name}" {"BIGINT" if name in ("row", "version") else "VARCHAR"}' for name in FINDING_COLUMNS)
 """Column definitions of a DuckDB findings table."""

@@ -33,10 +33,10 @@ def describe(code: str) -> tuple[str, str]:
     return entry["title_ja"], entry["title_en"]
 
 
-def sentence(code: str, table: Table, field: Field | None) -> dict[str, Any]:
+def sentence(code: str, table: Table, field: Field, reads: str | None) -> dict[str, Any]:
     """The most telling entry: for this field, else for its format, else for the code alone."""
     book = _book()
-    keys = [f"{code}@{table.name}.{field.name}", f"{code}@{field.reads}", code] if field else [code]
+    keys = [f"{code}@{table.name}.{field.name}", f"{code}@{reads}", code]
     return book[code] | next(book[key] for key in keys if key in book)
 
 
@@ -54,18 +54,19 @@ def cell_finding(
     record_id: str | None,
     usable: bool,
     subject: bool,
+    reads: str | None,
 ) -> Finding:
     """The finding for one cell, with its severity (house rule 4).
 
     ``usable``: a canonical value was read all the same, so the value is published with a note. ``subject``: the
-    record stands for its row; in any other record a bad required value only leaves that record out.
+    record stands for its row; in any other record a bad required value only leaves that record out, unless the
+    rulebook itself says ``quarantine``. ``reads`` names the format that read the cell.
     """
-    entry = sentence(code, table, field)
+    entry = sentence(code, table, field, reads)
     severity = Severity.NOTE if usable else Severity(entry.get("severity", field.severity))
-    if severity is Severity.QUARANTINE and not subject:
+    if severity is Severity.QUARANTINE and not subject and "severity" not in field.descriptor:
         severity = Severity.WITHHOLD
-    reads = field.reads if field.reads in formats.names() else None
-    general = formats.module(reads) if reads else None
+    general = formats.module(reads) if reads in formats.names() else None
     told = {
         "title": field.title,
         "value": value if value not in (None, "") else "（空欄）",
@@ -85,7 +86,7 @@ def cell_finding(
         value=value,
         message_ja=entry["ja"].format(**told),
         message_en=entry["en"].format(**english),
-        expected=told["expected"],
+        expected=expected or (general.EXPECTED_JA if general else None),
         record_id=record_id,
     )
 

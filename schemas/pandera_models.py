@@ -19,7 +19,10 @@ DTYPES = {"integer": "Int64", "number": "float64", "boolean": "boolean", "date":
 def compile_model(table: Table, fields: Sequence[Field], key: Sequence[str]) -> pa.DataFrameSchema:
     """A strict pandera schema: these columns in this order, these dtypes, constraints and unique ``key``."""
     return pa.DataFrameSchema(
-        {field.name: pa.Column(DTYPES.get(field.type, "string"), _checks(field), nullable=not field.required) for field in fields},
+        {
+            field.name: pa.Column(DTYPES.get(field.type, "string"), _checks(field), nullable=not field.required)
+            for field in fields
+        },
         unique=list(key) or None,
         strict=True,
         ordered=True,

@@ -50,9 +50,7 @@ class Field:
     @property
     def duckdb_type(self) -> str:
         """The DuckDB type that holds this field's typed values."""
-        return {"integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}.get(
-            self.type, "VARCHAR"
-        )
+        return {"integer": "BIGINT", "number": "DOUBLE", "date": "DATE", "boolean": "BOOLEAN"}.get(self.type, "VARCHAR")
 
 
 @dataclass(frozen=True)

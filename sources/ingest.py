@@ -149,10 +149,13 @@ def _work(source: Source, snapshot: Snapshot, key: str, shelf: Path, prefecture:
         rows = read(snapshot.files, source.reader)
         rejected = _rejection(source, rows)
     except ReadError as error:
-        rows, rejected = None, messages.file_finding(
-            error.code, source=source.id, ja=error.message_ja, en=error.message_en, file=error.file
+        rows, rejected = (
+            None,
+            messages.file_finding(
+                error.code, source=source.id, ja=error.message_ja, en=error.message_en, file=error.file
+            ),
         )
-    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT}) as con:
+    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(building / "spill")}) as con:
         con.execute(f"CREATE TABLE findings ({FINDING_DDL})")
         told: dict[str, Any] = {"rejected": None, "rows_read": rows.table.num_rows if rows else 0}
         if rows is None or rejected:
@@ -162,9 +165,10 @@ def _work(source: Source, snapshot: Snapshot, key: str, shelf: Path, prefecture:
         else:
             told |= _judge(con, source, rows, prefecture, building)
         con.execute(
-            f"COPY (SELECT * FROM findings ORDER BY file, \"row\", \"column\", code, \"table\", field, value) "
+            f'COPY (SELECT * FROM findings ORDER BY file, "row", "column", code, "table", field, value) '
             f"TO '{building / 'findings.parquet'}' (FORMAT parquet)"
         )
+    shutil.rmtree(building / "spill", ignore_errors=True)
     told |= {"dated": snapshot.dated, "snapshot": snapshot.sha256}
     (building / "summary.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     shutil.rmtree(shelf / key, ignore_errors=True)
@@ -196,10 +200,11 @@ def _judge(
     validated = []
     for table, spec in mapping.make_records(con, source, columns):
         subject = spec.table == source.mapping.subject
-        origin = engine.Origin(source.id, mapping.headings(spec), subject)
+        readers = {name: cell.reader for name, cell in spec.cells.items()}
+        origin = engine.Origin(source.id, mapping.headings(spec), readers, subject)
         answer = engine.validate(con, table, rulebook.table(spec.table), origin)
         _tell(con, answer.findings)
-        con.executemany("INSERT INTO quarantined VALUES (?)", [[n] for n in sorted(answer.quarantined)] or [[None]])
+        con.execute("INSERT INTO quarantined SELECT unnest(?::BIGINT[])", [sorted(answer.quarantined)])
         validated.append((answer.accepted, spec))
     _without_key(con, source)
     _without_contact(con, source, validated)
@@ -247,13 +252,13 @@ def _without_key(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """A row in area without its natural key cannot be known again tomorrow: quarantine."""
     lost = con.execute('SELECT n, file, "row" FROM rows WHERE fate IS NULL AND record_id IS NULL ORDER BY n').fetchall()
     column = "＋".join(source.natural_key)
-    _tell(con, (messages.file_finding("missing-key", source=source.id, file=f, row=r, column=column) for _, f, r in lost))
+    _tell(
+        con, (messages.file_finding("missing-key", source=source.id, file=f, row=r, column=column) for _, f, r in lost)
+    )
     con.execute("INSERT INTO quarantined SELECT n FROM rows WHERE fate IS NULL AND record_id IS NULL")
 
 
-def _without_contact(
-    con: duckdb.DuckDBPyConnection, source: Source, validated: list[tuple[str, RecordSpec]]
-) -> None:
+def _without_contact(con: duckdb.DuckDBPyConnection, source: Source, validated: list[tuple[str, RecordSpec]]) -> None:
     """A row that leaves a reader with no way of contact at all is quarantined (house rule 4)."""
     reachable = [
         f'SELECT n FROM "{table}"' + ("" if spec.table == "contact_points" else " WHERE url IS NOT NULL")
@@ -261,7 +266,7 @@ def _without_contact(
         if spec.table == "contact_points" or "url" in spec.cells
     ]
     query = (
-        f'SELECT n, record_id, file, "row" FROM area_rows WHERE n NOT IN (SELECT n FROM quarantined WHERE n IS NOT NULL) '
+        f'SELECT n, record_id, file, "row" FROM area_rows WHERE n NOT IN (SELECT n FROM quarantined) '
         f"AND n NOT IN ({' UNION ALL '.join(reachable) or 'SELECT -1'}) ORDER BY n"
     )
     for n, record_id, file, row in con.execute(query).fetchall():
@@ -287,13 +292,16 @@ def _settle_fates(con: duckdb.DuckDBPyConnection) -> None:
 def _write_tables(con: duckdb.DuckDBPyConnection, validated: list[tuple[str, RecordSpec]], building: Path) -> None:
     """One Parquet per table fed, rows in a total order; ``rows.parquet`` keeps the quarantined as published."""
     for name in dict.fromkeys(spec.table for _, spec in validated):
-        parts = " UNION ALL BY NAME ".join(f'SELECT * FROM "{table}"' for table, spec in validated if spec.table == name)
+        parts = " UNION ALL BY NAME ".join(
+            f'SELECT * FROM "{table}"' for table, spec in validated if spec.table == name
+        )
         con.execute(
-            f"COPY (SELECT * EXCLUDE (n) FROM ({parts}) SEMI JOIN (SELECT n FROM rows WHERE fate = 'accepted') USING (n) "
+            f"COPY (SELECT * EXCLUDE (n) FROM ({parts}) "
+            "SEMI JOIN (SELECT n FROM rows WHERE fate = 'accepted') USING (n) "
             f"ORDER BY ALL) TO '{building / name}.parquet' (FORMAT parquet)"
         )
     con.execute(
-        f"COPY (SELECT n, record_id, file, \"row\", fate, to_json(r)::VARCHAR AS published FROM rows r "
+        f'COPY (SELECT n, record_id, file, "row", fate, to_json(r)::VARCHAR AS published FROM rows r '
         f"WHERE fate = 'quarantined' ORDER BY n) TO '{building / 'rows.parquet'}' (FORMAT parquet)"
     )
 

@@ -112,7 +112,11 @@ def headings(spec: RecordSpec) -> dict[str, str]:
 
 
 def _make_record(
-    con: duckdb.DuckDBPyConnection, table: str, spec: RecordSpec, columns: Columns, readings: dict[tuple[str, bool, str], str]
+    con: duckdb.DuckDBPyConnection,
+    table: str,
+    spec: RecordSpec,
+    columns: Columns,
+    readings: dict[tuple[str, bool, str], str],
 ) -> None:
     selected = ["r.n", "r.record_id", "r.file", 'r."row"']
     joins = []
@@ -137,7 +141,9 @@ def _make_record(
         joins.append(f'LEFT JOIN "{readings[_town_key(address)]}" town ON town.raw = {_part(columns, address)}')
         selected += _municipality(spec, columns)
     where = f"WHERE {' OR '.join(supplied)}" if spec.owner else ""
-    con.execute(f'CREATE OR REPLACE TABLE "{table}" AS SELECT {", ".join(selected)} FROM area_rows r {" ".join(joins)} {where}')
+    con.execute(
+        f'CREATE OR REPLACE TABLE "{table}" AS SELECT {", ".join(selected)} FROM area_rows r {" ".join(joins)} {where}'
+    )
 
 
 def _municipality(spec: RecordSpec, columns: Columns) -> list[str]:
@@ -207,7 +213,10 @@ def _own_words(cell: Cell) -> Callable[[str], Reading]:
 
 def _read_distinct(con: duckdb.DuckDBPyConnection, table: str, query: str, read: Callable[[str], Reading]) -> None:
     """Make ``table`` (raw, value, code, expected) from the distinct texts that ``query`` finds."""
-    raws = [raw for (raw,) in con.execute(f"SELECT DISTINCT raw FROM ({query}) WHERE raw IS NOT NULL ORDER BY raw").fetchall()]
+    raws = [
+        raw
+        for (raw,) in con.execute(f"SELECT DISTINCT raw FROM ({query}) WHERE raw IS NOT NULL ORDER BY raw").fetchall()
+    ]
     read_all = [read(raw) for raw in raws]
     text = pa.string()
     con.register(
@@ -223,5 +232,3 @@ def _read_distinct(con: duckdb.DuckDBPyConnection, table: str, query: str, read:
     )
     con.execute(f'CREATE OR REPLACE TABLE "{table}" AS SELECT * FROM read_all')
     con.unregister("read_all")
-
-

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-from schemas.finding import Finding
+from schemas.finding import SEVERITY_JA, Finding, Severity
 
 HEADINGS = (
     ("重大さ", 12),
@@ -26,13 +26,6 @@ HEADINGS = (
     ("What to do", 60),
     ("コード", 24),
 )
-SEVERITIES = {
-    "reject": "ファイル不採用",
-    "quarantine": "行を保留",
-    "withhold": "値を非公開",
-    "note": "お知らせ",
-    "stop": "公開停止",
-}
 CREATED = datetime.datetime(2000, 1, 1)
 """A fixed creation date: the same findings give the same bytes."""
 
@@ -45,11 +38,14 @@ def write(path: Path, title: str, findings: Sequence[Finding]) -> None:
     with xlsxwriter.Workbook(str(aside), options) as book:
         book.set_properties({"title": f"{title} 訂正のお願い", "created": CREATED})
         page = book.add_worksheet("訂正のお願い")
-        bold, wrap = book.add_format({"bold": True, "bg_color": "#E8EEF4"}), book.add_format({"text_wrap": True, "valign": "top"})
+        bold, wrap = (
+            book.add_format({"bold": True, "bg_color": "#E8EEF4"}),
+            book.add_format({"text_wrap": True, "valign": "top"}),
+        )
         for column, (heading, width) in enumerate(HEADINGS):
             page.set_column(column, column, width, wrap)
             page.write_string(0, column, heading, bold)
-        rank = {severity: position for position, severity in enumerate(SEVERITIES)}
+        rank = {severity.value: position for position, severity in enumerate(Severity)}
         for row, finding in enumerate(sorted(findings, key=lambda f: (rank[f.severity], f.file or "", f.row or 0)), 1):
             for column, text in enumerate(_cells(finding)):
                 page.write_string(row, column, text)
@@ -60,7 +56,7 @@ def write(path: Path, title: str, findings: Sequence[Finding]) -> None:
 
 def _cells(finding: Finding) -> tuple[str, ...]:
     return (
-        SEVERITIES[finding.severity],
+        SEVERITY_JA[Severity(finding.severity)],
         finding.file or "",
         str(finding.row) if finding.row else "",
         finding.column or "",

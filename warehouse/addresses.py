@@ -37,7 +37,9 @@ def _number(kanji: str) -> str:
 def make_table(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``folded_addresses`` (address, folded) for every address among the accepted records."""
     query = "SELECT address FROM accepted_organizations UNION SELECT address FROM accepted_places"
-    known = [text for (text,) in con.execute(f"SELECT * FROM ({query}) WHERE address IS NOT NULL ORDER BY 1").fetchall()]
+    known = [
+        text for (text,) in con.execute(f"SELECT * FROM ({query}) WHERE address IS NOT NULL ORDER BY 1").fetchall()
+    ]
     folded = pa.table({"address": pa.array(known, pa.string()), "folded": pa.array(map(fold, known), pa.string())})
     con.register("folded_now", folded)
     con.execute("CREATE OR REPLACE TEMP TABLE folded_addresses AS SELECT * FROM folded_now")

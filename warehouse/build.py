@@ -23,11 +23,24 @@ from warehouse import addresses, golden, identity, ledger
 
 ROOT = Path(__file__).parent
 RECORD_TABLES = ("organizations", "places", "services", "schedules", "contact_points")
-FACTS = (
-    "source title publisher contact home_page kind set cadence basis licence_name licence_url licence_status "
-    "attribution dated rejected"
-).split()
-COUNTS = "rows_read accepted quarantined withheld out_of_area ended".split()
+FACTS = [
+    "source",
+    "title",
+    "publisher",
+    "contact",
+    "home_page",
+    "kind",
+    "set",
+    "cadence",
+    "basis",
+    "licence_name",
+    "licence_url",
+    "licence_status",
+    "attribution",
+    "dated",
+    "rejected",
+]
+COUNTS = ["rows_read", "accepted", "quarantined", "withheld", "out_of_area", "ended"]
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,9 @@ def _inputs(served: list[Served], as_of: date, prefecture: str, source_set: str)
         parts.append(json.dumps(one.told["facts"], sort_keys=True))
         if one.work and (one.work / "services.parquet").exists():
             with duckdb.connect() as con:
-                query = "SELECT md5(string_agg(record_id, ',' ORDER BY record_id)) FROM read_parquet(?) WHERE valid_to < ?"
+                query = (
+                    "SELECT md5(string_agg(record_id, ',' ORDER BY record_id)) FROM read_parquet(?) WHERE valid_to < ?"
+                )
                 parts.append(str(con.execute(query, [str(one.work / "services.parquet"), as_of]).fetchone()))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -105,9 +120,7 @@ def _counts_if_same(path: Path, inputs: str) -> dict[str, int] | None:
 
 
 def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    return {
-        name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in sorted(rulebook.tables())
-    }
+    return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in sorted(rulebook.tables())}
 
 
 def _load(con: duckdb.DuckDBPyConnection, served: list[Served], as_of: date) -> None:
@@ -124,11 +137,15 @@ def _load(con: duckdb.DuckDBPyConnection, served: list[Served], as_of: date) -> 
                 parts.append(f"SELECT '{one.source}', DATE '{dated}', {columns} FROM read_parquet('{path}')")
         con.execute(f"CREATE TABLE accepted_{name} AS {' UNION ALL '.join(parts)}")
     con.execute(
-        "CREATE TEMP TABLE ended AS SELECT DISTINCT record_id FROM accepted_services WHERE status = 'ended' OR valid_to < ?",
+        "CREATE TEMP TABLE ended AS SELECT DISTINCT record_id FROM accepted_services "
+        "WHERE status = 'ended' OR valid_to < ?",
         [as_of],
     )
     for name in RECORD_TABLES:
-        con.execute(f"CREATE TABLE archive.{name} AS SELECT * FROM accepted_{name} SEMI JOIN ended USING (record_id) ORDER BY ALL")
+        con.execute(
+            f"CREATE TABLE archive.{name} AS "
+            f"SELECT * FROM accepted_{name} SEMI JOIN ended USING (record_id) ORDER BY ALL"
+        )
         con.execute(f"DELETE FROM accepted_{name} WHERE record_id IN (SELECT record_id FROM ended)")
 
 
@@ -155,5 +172,3 @@ def _accounts(con: duckdb.DuckDBPyConnection, served: list[Served]) -> None:
             con.register("trouble", pa.Table.from_pylist(rows))
             con.execute("INSERT INTO findings SELECT * FROM trouble")
             con.unregister("trouble")
-
-

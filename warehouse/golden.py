@@ -55,10 +55,8 @@ def _make_entities(con: duckdb.DuckDBPyConnection, kind: str) -> None:
                 FROM accepted_{kind} a JOIN members m ON m.kind = '{kind}' AND m.record_id = a.record_id))
             SELECT {", ".join(selected)} FROM lined GROUP BY entity_id"""
     )
-    owner = (
-        """(SELECT s.entity_id, min(o.entity_id) AS organization_id FROM members s JOIN members o USING (record_id)
+    owner = f"""(SELECT s.entity_id, min(o.entity_id) AS organization_id FROM members s JOIN members o USING (record_id)
             WHERE s.kind = '{kind}' AND o.kind = 'organizations' GROUP BY s.entity_id)"""
-    ).format(kind=kind)
     columns = []
     for field in table.entity_fields:
         if field.name == ENTITIES[kind]:
@@ -68,7 +66,8 @@ def _make_entities(con: duckdb.DuckDBPyConnection, kind: str) -> None:
         else:
             columns.append(f'c."{field.name}"')
     con.execute(
-        f"CREATE TABLE {kind} AS SELECT {', '.join(columns)} FROM chosen c LEFT JOIN {owner} o USING (entity_id) ORDER BY 1"
+        f"CREATE TABLE {kind} AS SELECT {', '.join(columns)} "
+        f"FROM chosen c LEFT JOIN {owner} o USING (entity_id) ORDER BY 1"
     )
 
 
@@ -84,7 +83,9 @@ def _fill_from_service_types(con: duckdb.DuckDBPyConnection) -> None:
 
 def _make_hanging(con: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Contact points and schedules of the entities; the same one told twice stands once."""
-    columns = ", ".join("m.entity_id AS owner_id" if f.name == "owner_id" else f'a."{f.name}"' for f in table.entity_fields)
+    columns = ", ".join(
+        "m.entity_id AS owner_id" if f.name == "owner_id" else f'a."{f.name}"' for f in table.entity_fields
+    )
     con.execute(
         f"""CREATE TABLE {table.name} AS SELECT DISTINCT {columns} FROM accepted_{table.name} a
             JOIN members m ON m.kind = a.owner_kind AND m.record_id = a.record_id ORDER BY ALL"""

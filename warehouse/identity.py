@@ -72,7 +72,9 @@ def _mint(
         used.add(entity_id)
         minted[cluster] = entity_id
     ledger.mint(book, kind, minted.values(), as_of)
-    pairs = pa.table({"cluster": pa.array(list(minted), pa.string()), "entity_id": pa.array(list(minted.values()), pa.string())})
+    pairs = pa.table(
+        {"cluster": pa.array(list(minted), pa.string()), "entity_id": pa.array(list(minted.values()), pa.string())}
+    )
     con.register("minted", pairs)
     con.execute("INSERT INTO kept SELECT cluster, entity_id FROM minted")
     con.unregister("minted")

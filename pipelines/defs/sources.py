@@ -17,13 +17,14 @@ from pipelines.defs.resources import NightResource
 from pipelines.keys import source_key
 from pipelines.sealed import sealed
 from schemas import rulebook
+from schemas.finding import SEVERITY_JA
 from sources import catalog, ingest
 
 CHECKS = {
     "readable": "今夜のファイルを読めたか（読めなければ前回の良いものを使う）",
     "findings": "提供者に直してほしいところ",
     "fresh": "公表の周期から見て古くないか",
-    "conserved": "読んだ行 = 受け入れ + 隔離 + 区域外 + 終了",
+    "conserved": "読んだ行 = 採用 + 隔離 + 対象地域の外 + 終了",
 }
 
 
@@ -59,14 +60,14 @@ def _left_out(key: dg.AssetKey) -> dg.MaterializeResult:  # type: ignore[type-ar
 
 
 def _numbers(run: ingest.SourceRun) -> dict[str, Any]:
-    by_severity = {label: run.findings.get(kind, 0) for kind, label in checks.SEVERITY_JA.items()}
+    by_severity = {label: run.findings.get(kind, 0) for kind, label in SEVERITY_JA.items()}
     return {
         "dagster/row_count": run.accepted,
         "読んだ行": run.rows_read,
-        "受け入れ": run.accepted,
+        "採用": run.accepted,
         "隔離": run.quarantined,
-        "保留した値": run.withheld,
-        "区域外": run.out_of_area,
+        "不掲載の値": run.withheld,
+        "対象地域の外": run.out_of_area,
         "終了": run.ended,
         **{f"指摘：{label}": count for label, count in by_severity.items()},
         "データの日付": run.dated or "不明",

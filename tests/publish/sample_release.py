@@ -142,8 +142,8 @@ def open_release(warehouse: Path, rows: Mapping[str, list[dict[str, Any]]]) -> d
                 f'"{name}" {"BIGINT" if name in ("row", "version") else "VARCHAR"}' for name in FINDING_COLUMNS
             )
             con.execute(f"CREATE TABLE findings ({columns})")
-            con.execute("CREATE TABLE night (as_of VARCHAR, prefecture VARCHAR, source_set VARCHAR)")
-            con.execute("INSERT INTO night VALUES ('2026-07-01', '01', 'sample')")
+            con.execute("CREATE TABLE night (as_of DATE, prefecture VARCHAR, source_set VARCHAR, inputs VARCHAR)")
+            con.execute("INSERT INTO night VALUES ('2026-07-01', '01', 'sample', 'first')")
             fill(con, "source_runs", SOURCE_RUNS)
             fill(con, "findings", FINDINGS)
     con = duckdb.connect()

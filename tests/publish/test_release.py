@@ -155,21 +155,46 @@ def test_a_csv_that_breaks_its_schema_is_not_released(tmp_path: Path) -> None:
     assert latest(tmp_path) is None and not (tmp_path / "latest").exists()
 
 
-def test_a_warehouse_file_is_published_through_the_privacy_gate(tmp_path: Path) -> None:
-    with night(tmp_path):
+def warehouse(home: Path, inputs: str) -> None:
+    """A whole warehouse file, in which each set of ``inputs`` has its own content."""
+    (home / "warehouse.duckdb").unlink(missing_ok=True)
+    with night(home):
         pass
-    with duckdb.connect(tmp_path / "warehouse.duckdb") as con:
+    with duckdb.connect(home / "warehouse.duckdb") as con:
         for table in rulebook.tables().values():
             columns = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in table.entity_fields)
             con.execute(f"CREATE TABLE {table.name} ({columns})")
             fill(con, table.name, ROWS.get(table.name, []))
-        con.execute("UPDATE organizations SET address_visibility = 'public'")
+        con.execute("UPDATE organizations SET address_visibility = 'public', purpose = ?", [inputs])
         con.execute("UPDATE places SET address_visibility = 'municipality'")
+        con.execute("UPDATE night SET inputs = ?", [inputs])
+
+
+def test_a_warehouse_file_is_published_through_the_privacy_gate(tmp_path: Path) -> None:
+    warehouse(tmp_path, "a")
     published = release.publish(tmp_path, FIRST)
     assert published == tmp_path / "releases/2026-07-01"
     (place,) = json.loads((published / "json/places.json").read_text("utf-8"))
     assert place["name"] == "みちしるべ広場" and place["latitude"] is None
     assert release.publish(tmp_path, SECOND) is None
+
+
+def test_an_unchanged_warehouse_is_not_exported_again_but_latest_is_still_mended(tmp_path: Path) -> None:
+    warehouse(tmp_path, "a")
+    assert not release.up_to_date(tmp_path)
+    release.publish(tmp_path, FIRST)
+    assert release.up_to_date(tmp_path)
+    (tmp_path / "latest").unlink()
+    assert release.publish(tmp_path, SECOND) is None
+    assert (tmp_path / "latest").resolve().name == "2026-07-01"
+
+
+def test_filling_in_history_does_not_pass_for_what_the_newest_release_holds(tmp_path: Path) -> None:
+    for inputs, as_of, version in (("b", SECOND, "2026-07-02"), ("a", FIRST, "2026-07-01"), ("a", THIRD, "2026-07-03")):
+        warehouse(tmp_path, inputs)
+        published = release.publish(tmp_path, as_of)
+        assert published and published.name == version
+    assert (tmp_path / "latest").resolve().name == "2026-07-03"
 
 
 def test_nothing_released_tells_of_this_machine_or_this_hour(tmp_path: Path) -> None:
