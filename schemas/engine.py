@@ -173,7 +173,7 @@ def _checks(con: duckdb.DuckDBPyConnection, rows: str, table: Table, fields: lis
         needs = {line.removeprefix("-- needs:").strip() for line in sql.splitlines() if line.startswith("-- needs:")}
         if {need for line in needs for need in line.split()} <= names:
             register_code_list(con, "prefectures")
-            for n, field, expected in con.execute(sql.format(rows=rows)).fetchall():
+            for n, field, expected in con.execute(sql.replace("{rows}", rows)).fetchall():
                 yield _Fault(n, field, code, expected)
 
 

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import time
+import traceback
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -102,14 +103,19 @@ def ingest(source: Source, night: Night) -> SourceRun:
             )
         ]
     except Exception as bug:
-        # The text of an unknown error may hold a cell's value, so only its kind is told.
-        trouble = [messages.file_finding("source-crashed", source=source.id, value=type(bug).__name__)]
+        trouble = [messages.file_finding("source-crashed", source=source.id, value=_whereabouts(bug))]
     run = _run(source, shelf, night.as_of, trouble, changed=_current(shelf) != before)
     run = replace(run, seconds=round(time.monotonic() - started, 3))
     told = {"facts": _facts(source), "run": asdict(run), "trouble": [asdict(finding) for finding in trouble]}
     _write(shelf / "night.json", json.dumps(told, ensure_ascii=False))
     sheet.write(night.home / "sheets" / f"{source.id}.xlsx", source.title, findings(source.id, night.home))
     return run
+
+
+def _whereabouts(bug: Exception) -> str:
+    """Kind and place of an unknown error; its text may hold a cell's value and is not told."""
+    frame = traceback.extract_tb(bug.__traceback__)[-1]
+    return f"{type(bug).__name__} {Path(frame.filename).name}:{frame.lineno}"
 
 
 def last_run(source_id: str, home: Path) -> SourceRun:
