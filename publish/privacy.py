@@ -73,7 +73,9 @@ def _query(table: Table) -> str:
 
 
 def _hide_elsewhere(con: duckdb.DuckDBPyConnection) -> None:
-    """``hidden_values``: landlines, faxes and web addresses of hidden places, which no other record may tell either."""
+    """``hidden_values``: landlines, faxes and web addresses of hidden places, and mail at such an address's host;
+    no other record may tell them either.
+    """
     con.execute(
         f"""CREATE TEMP TABLE hidden_values AS
             SELECT c.value FROM warehouse.contact_points c
@@ -81,6 +83,12 @@ def _hide_elsewhere(con: duckdb.DuckDBPyConnection) -> None:
             WHERE v.visibility = 'hidden' AND NOT {LEADS_NOWHERE}
             UNION SELECT url FROM warehouse.services JOIN visibilities ON kind = 'services' AND id = service_id
             WHERE visibility = 'hidden' AND url IS NOT NULL"""
+    )
+    # Mail at the site's own host leads to the site.
+    con.execute(
+        """INSERT INTO hidden_values SELECT c.value FROM warehouse.contact_points c
+           WHERE c.kind = 'email' AND split_part(c.value, '@', 2) IN (
+             SELECT regexp_extract(value, '^https?://(?:www\\.)?([^/:?#]+)', 1) FROM hidden_values)"""
     )
 
 
