@@ -37,6 +37,7 @@ def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
     warehouse attached read-only as ``warehouse``. The caller closes it.
     """
     con = duckdb.connect()
+    con.execute("SET enable_progress_bar = false")
     con.execute(f"ATTACH '{warehouse}' AS warehouse (READ_ONLY)")
     con.execute("CREATE SCHEMA public")
     unions = " UNION ALL ".join(f"SELECT '{kind}' AS kind, * FROM ({query})" for kind, query in OWNERS.items())

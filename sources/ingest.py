@@ -161,7 +161,9 @@ def _work(source: Source, snapshot: Snapshot, key: str, shelf: Path, prefecture:
                 error.code, source=source.id, ja=error.message_ja, en=error.message_en, file=error.file
             ),
         )
-    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(building / "spill")}) as con:
+    limits = {"memory_limit": MEMORY_LIMIT, "temp_directory": str(building / "spill")}
+    with duckdb.connect(config=limits) as con:
+        con.execute("SET enable_progress_bar = false")
         con.execute(f"CREATE TABLE findings ({FINDING_DDL})")
         told: dict[str, Any] = {"rejected": None, "rows_read": rows.table.num_rows if rows else 0}
         if rows is None or rejected:

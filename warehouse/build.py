@@ -17,7 +17,7 @@ import duckdb
 import pyarrow as pa
 
 from schemas import rulebook
-from schemas.finding import FINDING_COLUMNS, FINDING_DDL
+from schemas.finding import FINDING_COLUMNS, FINDING_DDL, Finding
 from schemas.rulebook import tree_digest
 from warehouse import addresses, golden, identity, ledger
 
@@ -52,23 +52,31 @@ class Served:
     work: Path | None
 
 
-def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, source_set: str) -> dict[str, int]:
-    """Make the warehouse of these sources; rows by table. Does nothing where nothing changed since it was built.
+@dataclass(frozen=True)
+class Built:
+    """The outcome of a build: rows by table, and what the guard found broken in the new tables (then the old stay)."""
 
-    Written aside, checkpointed, closed and renamed: a reader sees the old one or the new one, whole. Ids are in the
-    ledger before the warehouse that uses them is visible, and the same input mints the same ids, so a night that
-    dies in between loses nothing.
+    rows: dict[str, int]
+    broken: list[Finding]
+
+
+def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, source_set: str) -> Built:
+    """Make the warehouse of these sources. Does nothing where nothing changed since it was built.
+
+    Written aside, checkpointed, closed, guarded and renamed: a reader sees the old one or the new one, whole, and
+    never one that breaks its schema. Ids are in the ledger before the warehouse that uses them is visible, and the
+    same input mints the same ids, so a night that dies in between loses nothing.
     """
     served = [_served(home, source) for source in sorted(source_ids)]
     inputs = _inputs(served, as_of, prefecture, source_set)
     path = home / "warehouse.duckdb"
-    if path.exists() and (counts := _counts_if_same(path, inputs)):
-        return counts
+    if path.exists() and (rows := _rows_if_same(path, inputs)):
+        return Built(rows, [])
     aside = home / ".warehouse.new.duckdb"
     for stale in (aside, aside.with_name(aside.name + ".wal")):
         stale.unlink(missing_ok=True)
     with duckdb.connect(str(aside)) as con:
-        con.execute("SET preserve_insertion_order = true")
+        con.execute("SET enable_progress_bar = false")
         _load(con, served, as_of)
         addresses.make_table(con)
         with ledger.opened(home) as book:
@@ -81,10 +89,15 @@ def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, sourc
         con.execute("INSERT INTO night VALUES (?, ?, ?, ?)", [as_of, prefecture, source_set, inputs])
         for table in RECORD_TABLES:
             con.execute(f"DROP TABLE accepted_{table}")
-        counts = _counts(con)
+        rows = _rows(con)
         con.execute("CHECKPOINT")
+    # pandera takes a second to import, and a night in which nothing changed has no new table to guard.
+    from warehouse import guard
+
+    if found := guard.broken(aside):
+        return Built(rows, found)
     os.replace(aside, path)
-    return counts
+    return Built(rows, [])
 
 
 def _served(home: Path, source: str) -> Served:
@@ -110,16 +123,16 @@ def _inputs(served: list[Served], as_of: date, prefecture: str, source_set: str)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _counts_if_same(path: Path, inputs: str) -> dict[str, int] | None:
+def _rows_if_same(path: Path, inputs: str) -> dict[str, int] | None:
     try:
         with duckdb.connect(str(path), read_only=True) as con:
             same = con.execute("SELECT count(*) FROM night WHERE inputs = ?", [inputs]).fetchone() == (1,)
-            return _counts(con) if same else None
+            return _rows(con) if same else None
     except duckdb.Error:
         return None
 
 
-def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+def _rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in sorted(rulebook.tables())}
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pandas as pd
+import pandera.errors
 
 from schemas import messages, rulebook
 from schemas.finding import Finding
@@ -16,12 +17,10 @@ from schemas.pandera_models import DTYPES, compile_model
 from schemas.rulebook import Table
 
 
-def broken(home: Path) -> list[Finding]:
-    """A finding for each table that is not what its schema says, without any value of it."""
-    import pandera.errors
-
+def broken(warehouse: Path) -> list[Finding]:
+    """A finding for each table of that file that is not what its schema says, without any value of it."""
     findings = []
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
+    with duckdb.connect(str(warehouse), read_only=True) as con:
         for table in rulebook.tables().values():
             model = compile_model(table, table.entity_fields, table.primary_key)
             try:

@@ -42,16 +42,15 @@ def _spec(key: dg.AssetKey) -> dg.AssetSpec:
 )
 def warehouse(night: NightResource) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Build ``warehouse.duckdb`` and guard each of its tables."""
-    from warehouse import build, guard
+    from warehouse import build
 
     tonight = night.tonight
     with sealed():
-        rows = build.build(tonight.home, sources_of(tonight), tonight.as_of, tonight.prefecture, tonight.source_set)
-        broken = guard.broken(tonight.home)
+        built = build.build(tonight.home, sources_of(tonight), tonight.as_of, tonight.prefecture, tonight.source_set)
     for key in table_keys():
         name = key.to_user_string()
         yield dg.MaterializeResult(
             asset_key=key,
-            metadata={"dagster/row_count": rows[name], "行": rows[name]},
-            check_results=[checks.result("guard", key, [finding for finding in broken if finding.table == name])],
+            metadata={"dagster/row_count": built.rows[name], "行": built.rows[name]},
+            check_results=[checks.result("guard", key, [finding for finding in built.broken if finding.table == name])],
         )

@@ -1,0 +1,118 @@
+"""The rulebook is whole: every table loads, every field is told, and its own example keeps its own rules."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from frictionless import Schema
+
+from schemas import engine, formats, rulebook
+from schemas.finding import Severity
+from schemas.rulebook import Field, Table
+
+TABLES = ["contact_points", "organizations", "places", "schedules", "service_places", "services"]
+FIELDS = [
+    pytest.param(table, field, id=f"{table.name}.{field.name}")
+    for table in rulebook.tables().values()
+    for field in table.fields
+]
+KNOWN_PROPERTIES = {
+    "name", "type", "title", "description", "example", "privacy", "reads", "codes", "many", "severity", "stage",
+    "place_level", "standards", "constraints",
+}  # fmt: skip
+
+
+def test_the_tables_of_the_model() -> None:
+    assert list(rulebook.tables()) == TABLES
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_loads_and_frictionless_accepts_its_schema(name: str) -> None:
+    table = rulebook.table(name)
+    assert table.title and table.description
+    assert len({field.name for field in table.fields}) == len(table.fields)
+    for fields, published in ((table.record_fields, False), (table.published_fields, True)):
+        schema = Schema.from_descriptor(engine.descriptor(table, fields, published=published))
+        assert schema.field_names == [field.name for field in fields]
+    assert set(table.primary_key) <= {field.name for field in table.published_fields}
+
+
+def test_a_table_or_field_that_is_not_there_is_a_key_error() -> None:
+    with pytest.raises(KeyError):
+        rulebook.table("people")
+    with pytest.raises(KeyError, match=r"places\.colour"):
+        rulebook.table("places").field("colour")
+    with pytest.raises(FileNotFoundError):
+        rulebook.codes("colours")
+
+
+@pytest.mark.parametrize(("table", "field"), FIELDS)
+def test_a_field_is_told_in_full(table: Table, field: Field) -> None:
+    assert field.title and field.description and field.example
+    assert field.privacy in rulebook.PRIVACY_CLASSES
+    assert field.severity in [*Severity]
+    assert field.stage in (None, "record", "entity")
+    assert set(field.descriptor) <= KNOWN_PROPERTIES
+
+
+@pytest.mark.parametrize(("table", "field"), FIELDS)
+def test_what_a_field_names_exists(table: Table, field: Field) -> None:
+    assert field.reads is None or field.reads in formats.names()
+    assert field.codes is None or field.codes in rulebook.code_lists()
+
+
+@pytest.mark.parametrize(("table", "field"), FIELDS)
+def test_only_a_place_field_has_a_place_level(table: Table, field: Field) -> None:
+    assert field.place_level in ("public", "municipality")
+    assert "place_level" not in field.descriptor or field.privacy == "place"
+
+
+@pytest.mark.parametrize(("table", "field"), FIELDS)
+def test_the_example_of_a_field_is_canonical(table: Table, field: Field) -> None:
+    schema = Schema.from_descriptor(engine.descriptor(table, [field]))
+    typed, notes = schema.get_field(field.name).create_cell_reader()(field.example)
+    assert typed is not None and not notes
+    if field.reads:
+        assert formats.read(field.reads, field.example) == formats.Reading(field.example)
+    if field.codes:
+        parts = field.example.split(";") if field.many else [field.example]
+        assert not set(parts) - set(rulebook.codes(field.codes))
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_what_leaves_is_public_or_of_a_place(name: str) -> None:
+    table = rulebook.table(name)
+    kept_back = {field.name for field in table.fields} - {field.name for field in table.published_fields}
+    assert {table.field(told).privacy for told in kept_back} <= {"consent", "internal"}
+    assert "record_id" in kept_back
+
+
+def test_the_digest_changes_with_any_file_and_with_nothing_else(tmp_path: Path) -> None:
+    copy = tmp_path / "rules"
+    shutil.copytree(rulebook.ROOT, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    digest = rulebook.tree_digest(copy)
+    assert digest == rulebook.tree_digest(rulebook.ROOT)
+    (copy / "__pycache__").mkdir()
+    (copy / "__pycache__" / "rulebook.pyc").write_bytes(b"cache")
+    assert rulebook.tree_digest(copy) == digest
+    (copy / "codes" / "fee.csv").rename(copy / "codes" / "fees.csv")
+    renamed = rulebook.tree_digest(copy)
+    (copy / "messages.yml").write_text("{}", encoding="utf-8")
+    assert len({digest, renamed, rulebook.tree_digest(copy)}) == 3
+
+
+def test_every_check_names_a_field_that_its_table_has() -> None:
+    for path in sorted(rulebook.ROOT.glob("checks/*/*.sql")):
+        table = rulebook.table(path.parent.name)
+        needs = [line for line in path.read_text(encoding="utf-8").splitlines() if line.startswith("-- needs:")]
+        assert needs, path.name
+        for line in needs:
+            assert set(line.removeprefix("-- needs:").split()) <= {field.name for field in table.record_fields}
+
+
+def test_schema_files_are_named_for_their_tables() -> None:
+    for path in sorted((rulebook.ROOT / "tables").iterdir()):
+        assert json.loads(path.read_text(encoding="utf-8"))["name"] == path.name.removesuffix(".schema.json")
