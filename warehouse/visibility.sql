@@ -14,19 +14,30 @@ FROM (
   GROUP BY entity_id) told
 WHERE told.entity_id = places.place_id;
 
--- A value that must not be told of one place is told of no other record either: the same address, or the same spot.
-UPDATE places SET address_visibility = shared.visibility
-FROM (
+-- A value that must not be told of one place is told of no other record either: the same address, also with a
+-- building or room behind it, and the same spot. Rather one neighbour too many than one home.
+CREATE OR REPLACE MACRO same_address(a, b) AS a = b OR (
+  regexp_matches(left(a, least(length(a), length(b))), '[0-9]$')
+  AND (starts_with(a, b) OR starts_with(b, a))
+  AND NOT regexp_matches(substr(CASE WHEN length(a) > length(b) THEN a ELSE b END, least(length(a), length(b)) + 1), '^[0-9]'));
+
+CREATE OR REPLACE TEMP TABLE kept_back AS
+SELECT f.address, strictest(r.visibility) AS visibility
+FROM folded_addresses f JOIN (
   SELECT f.folded, strictest(p.address_visibility) AS visibility
-  FROM places p JOIN folded_addresses f USING (address) GROUP BY f.folded) shared, folded_addresses f
-WHERE f.address = places.address AND f.folded = shared.folded AND shared.visibility <> 'public';
+  FROM places p JOIN folded_addresses f USING (address)
+  WHERE p.address_visibility <> 'public' GROUP BY f.folded) r ON same_address(f.folded, r.folded)
+GROUP BY f.address;
+
+UPDATE places SET address_visibility = kept_back.visibility
+FROM kept_back WHERE kept_back.address = places.address AND (places.address_visibility = 'public' OR kept_back.visibility = 'hidden');
 
 UPDATE places SET latitude = NULL, longitude = NULL
 FROM (
   SELECT DISTINCT round(latitude, 4) AS latitude, round(longitude, 4) AS longitude
-  FROM places WHERE address_visibility <> 'public' AND latitude IS NOT NULL) kept_back
+  FROM places WHERE address_visibility <> 'public' AND latitude IS NOT NULL) spots
 WHERE places.address_visibility = 'public'
-  AND round(places.latitude, 4) = kept_back.latitude AND round(places.longitude, 4) = kept_back.longitude;
+  AND round(places.latitude, 4) = spots.latitude AND round(places.longitude, 4) = spots.longitude;
 
 -- An organization registered at such an address, and one of unknown address that runs a hidden place.
 UPDATE organizations SET address_visibility = told.visibility
@@ -35,9 +46,7 @@ FROM (
     SELECT m.entity_id, a.address_visibility AS visibility
     FROM members m JOIN accepted_organizations a USING (record_id) WHERE m.kind = 'organizations'
     UNION ALL
-    SELECT o.organization_id, p.address_visibility
-    FROM organizations o JOIN folded_addresses fo ON fo.address = o.address
-    JOIN folded_addresses fp USING (folded) JOIN places p ON p.address = fp.address
+    SELECT o.organization_id, k.visibility FROM organizations o JOIN kept_back k USING (address)
     UNION ALL
     SELECT o.organization_id, 'hidden'
     FROM organizations o JOIN places p USING (organization_id)

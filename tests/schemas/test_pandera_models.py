@@ -57,7 +57,7 @@ def test_a_blank_required_value_is_refused(table: Table) -> None:
     ("table", "field", "value"),
     [
         ("organizations", "corporate_number", "123"),
-        ("organizations", "corporate_number", "97430005000019"),
+        ("organizations", "corporate_number", "91999901002259"),
         ("places", "place_type", "castle"),
         ("places", "latitude", 47.0),
         ("places", "longitude", 121.0),

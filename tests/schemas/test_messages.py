@@ -1,0 +1,197 @@
+"""Words for findings: every code that can arise has its sentence, and every sentence can be said."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from schemas import engine, formats, messages, rulebook
+from schemas.finding import Finding, Severity
+from schemas.rulebook import Field, Table
+
+BOOK = yaml.safe_load((rulebook.ROOT / "messages.yml").read_text(encoding="utf-8"))
+CODES = [key for key in BOOK if "@" not in key]
+WORDED_BY_THE_CALLER = {
+    # the reader's and the fetcher's errors bring their own sentences (ReadError, FetchError)
+    "html-page", "not-a-table", "empty-file", "encoding", "unterminated-quote", "bad-zip", "zip-bomb",
+    "not-found", "unreadable", "not-in-mirror", "unreachable", "timeout", "truncated", "server-error", "too-slow",
+    "http-status", "host-not-allowed", "too-many-redirects", "too-large",
+}  # fmt: skip
+CELL_PLACES = {"title", "value", "expected", "example"}
+FILE_PLACES = {"column", "value", "expected", "table", "field", "row", "file"}
+PLACE = re.compile(r"\{(\w*)\}")
+ROOT = rulebook.ROOT.parent
+NAME = rulebook.table("services").field("name")
+
+
+def finding(code: str, table: Table, field: Field, **changes: object) -> Finding:
+    told: dict[str, object] = {
+        "source": "machi", "file": "a.csv", "row": 2, "column": "見出し", "value": "x", "expected": None,
+        "record_id": "machi:1", "usable": False, "subject": True, "reads": None,
+    }  # fmt: skip
+    return messages.cell_finding(code, table, field, **(told | changes))  # type: ignore[arg-type]
+
+
+def raised(folder: str) -> set[str]:
+    """The codes that the modules of a folder name where they raise, note or tell a problem."""
+    call = re.compile(r"""(?:ReadError|FetchError|Problem|file_finding|Trouble)\(\s*"([a-z]+(?:-[a-z]+)+)\"""")
+    return {
+        code for path in (ROOT / folder).rglob("*.py") for code in call.findall(path.read_text(encoding="utf-8"))
+    }
+
+
+def documented(module: Path) -> set[str]:
+    """The codes that the docstring of an error lists."""
+    told = re.search(r"``code`` is one of:? (.+?)\"\"\"", module.read_text(encoding="utf-8"), re.DOTALL)
+    assert told
+    return set(re.findall(r"``([a-z]+(?:-[a-z]+)*)``", told[1]))
+
+
+def test_every_code_that_can_arise_has_a_sentence() -> None:
+    arising = {code for name in formats.names() for _, code in formats.module(name).BAD}
+    arising |= set(engine.CONSTRAINT_CODES.values()) | {"duplicate-key", "unknown-code", "municipality-mismatch"}
+    arising |= {path.stem for path in rulebook.ROOT.glob("checks/*/*.sql")}
+    for folder in ("sources", "warehouse", "publish", "pipelines"):
+        arising |= raised(folder)
+    arising |= documented(ROOT / "sources/fetchers/__init__.py") | documented(ROOT / "sources/readers/rows.py")
+    assert {"no-contact", "missing-key", "source-crashed", "ragged-row", "timeout", "html-page"} <= arising
+    assert not arising - set(CODES)
+    never = set(CODES) - arising
+    assert never <= {"gate-below-minimum", "gate-above-maximum"}, never
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_a_code_is_described_in_both_languages(code: str) -> None:
+    japanese, english = messages.describe(code)
+    assert japanese and english and "{" not in japanese + english
+    assert BOOK[code]["ja"] and BOOK[code]["en"]
+    assert BOOK[code].get("severity", "note") in [*Severity]
+
+
+@pytest.mark.parametrize("key", list(BOOK))
+def test_a_sentence_asks_only_for_what_it_is_told(key: str) -> None:
+    code = key.partition("@")[0]
+    entry = BOOK[code] | BOOK[key]
+    assert entry["ja"] and entry["en"]
+    for sentence in (entry["ja"], entry["en"]):
+        assert not re.search(r"[{}]", PLACE.sub("", sentence))
+        assert set(PLACE.findall(sentence)) <= CELL_PLACES | FILE_PLACES
+        assert set(PLACE.findall(sentence)) <= CELL_PLACES or set(PLACE.findall(sentence)) <= FILE_PLACES
+
+
+@pytest.mark.parametrize("key", [key for key in BOOK if "@" in key])
+def test_a_more_telling_sentence_is_for_something_that_exists(key: str) -> None:
+    code, _, place = key.partition("@")
+    table, _, field = place.partition(".")
+    assert code in CODES
+    assert rulebook.table(table).field(field) if field else place in formats.names()
+
+
+CELL_CODES = [code for code in CODES if set(PLACE.findall(BOOK[code]["ja"] + BOOK[code]["en"])) <= CELL_PLACES]
+
+
+@pytest.mark.parametrize("code", CELL_CODES)
+def test_of_a_cell_every_sentence_can_be_said(code: str) -> None:
+    for table in rulebook.tables().values():
+        for field in table.record_fields:
+            for value, expected in (("x", "y"), (None, None), ("", None)):
+                told = finding(code, table, field, value=value, expected=expected, reads=field.reads)
+                assert not re.search(r"[{}]", told.message_ja + told.message_en), (code, table.name, field.name)
+                assert told.severity in [*Severity]
+
+
+def test_the_codes_of_formats_and_of_the_schema_can_be_said_of_a_cell() -> None:
+    arising = {code for name in formats.names() for _, code in formats.module(name).BAD}
+    arising |= set(engine.CONSTRAINT_CODES.values()) | {path.stem for path in rulebook.ROOT.glob("checks/*/*.sql")}
+    assert not arising - set(CELL_CODES)
+
+
+@pytest.mark.parametrize("code", sorted(set(CODES) - WORDED_BY_THE_CALLER))
+def test_a_sentence_of_a_file_needs_no_more_than_a_finding_has(code: str) -> None:
+    if "severity" not in BOOK[code]:
+        pytest.skip("said of cells only: its severity is the field's")
+    places = set(PLACE.findall(BOOK[code]["ja"] + BOOK[code]["en"]))
+    if not places <= FILE_PLACES:
+        pytest.skip("said of cells only: it names the field")
+    told = messages.file_finding(code, source="machi", **dict.fromkeys(places, "値"))
+    assert told.code == code and told.severity == BOOK[code]["severity"]
+    assert not re.search(r"[{}]", told.message_ja + told.message_en)
+
+
+@pytest.mark.parametrize("code", sorted(WORDED_BY_THE_CALLER))
+def test_a_reader_or_fetcher_brings_its_own_words(code: str) -> None:
+    told = messages.file_finding(code, source="machi", ja="一文。", en="A sentence.", file="a.csv")
+    assert (told.message_ja, told.message_en, told.severity) == ("一文。", "A sentence.", "reject")
+
+
+def test_a_value_with_braces_is_told_as_it_stands() -> None:
+    told = finding("pattern", rulebook.table("services"), NAME, value="{title}{0}{")
+    assert "{title}{0}{" in told.message_ja and "{title}{0}{" in told.message_en
+
+
+def test_a_blank_cell_is_called_blank_and_an_unknown_code_is_a_key_error() -> None:
+    assert "（空欄）" in finding("pattern", rulebook.table("services"), NAME, value=None).message_ja
+    with pytest.raises(KeyError):
+        finding("no-such-code", rulebook.table("services"), NAME)
+    with pytest.raises(KeyError):
+        messages.file_finding("no-such-code", source="machi")
+
+
+def test_the_most_telling_sentence_is_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    table = rulebook.table("services")
+    book = {
+        "pattern": {"title_ja": "形", "title_en": "form", "severity": "note", "ja": "符号", "en": "code"},
+        "pattern@phone": {"ja": "形式", "en": "format"},
+        "pattern@services.fee": {"ja": "項目", "en": "field"},
+    }
+    (tmp_path / "messages.yml").write_text(yaml.safe_dump(book), encoding="utf-8")
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    messages._book.cache_clear()
+    try:
+        chosen = [
+            messages.sentence("pattern", table, table.field(field), reads)
+            for field, reads in (("fee", "phone"), ("name", "phone"), ("name", "text"), ("name", None))
+        ]
+        assert [entry["ja"] for entry in chosen] == ["項目", "形式", "符号", "符号"]
+        assert all(entry["severity"] == "note" and entry["title_ja"] == "形" for entry in chosen)
+    finally:
+        messages._book.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("code", "field", "changes", "severity"),
+    [
+        ("required", "services.name", {}, "quarantine"),
+        ("required", "services.name", {"subject": False}, "withhold"),
+        ("pattern", "services.office_number", {}, "withhold"),
+        ("lost-zero", "services.office_number", {"usable": True}, "note"),
+        ("required", "services.name", {"usable": True}, "note"),
+        ("too-long", "services.summary", {}, "note"),
+        ("duplicate-key", "services.record_id", {}, "quarantine"),
+        ("duplicate-key", "organizations.record_id", {"subject": False}, "withhold"),
+        ("unknown-code", "places.address_visibility", {"subject": False}, "quarantine"),
+        ("required", "places.address_visibility", {"subject": False}, "quarantine"),
+        ("municipality-mismatch", "places.municipality_code", {}, "note"),
+    ],
+)
+def test_severity(code: str, field: str, changes: dict[str, object], severity: str) -> None:
+    table = rulebook.table(field.partition(".")[0])
+    assert finding(code, table, table.field(field.partition(".")[2]), **changes).severity == severity
+
+
+def test_the_expected_form_is_the_values_own_else_the_formats() -> None:
+    table = rulebook.table("contact_points")
+    phone = formats.module("phone")
+    own = finding("phone-length", table, table.field("value"), expected="10桁", reads="phone")
+    general = finding("phone-length", table, table.field("value"), reads="phone")
+    assert own.expected == "10桁" and "10桁" in own.message_ja
+    assert general.expected == phone.EXPECTED_JA
+    assert phone.EXPECTED_JA in general.message_ja and phone.EXPECTED_EN in general.message_en
+    assert finding("not-in-list", table, table.field("kind")).expected is None
+
+
+def test_known_lists_every_entry() -> None:
+    assert set(messages.known()) == set(BOOK)
