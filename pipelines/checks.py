@@ -1,4 +1,4 @@
-"""How findings look on a check's page: Dagster's severity, and a Japanese Markdown table of the worst rows.
+"""How findings look on a check's page: Dagster's severity, and a Japanese Markdown table of the worst kinds.
 
 Every check result of this project is made here, so that one place decides what may be shown: the UI has no login,
 and a value whose field is not public is masked. What is wrong with a record is decided elsewhere.
@@ -6,7 +6,7 @@ and a value whose field is not public is masked. What is wrong with a record is 
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -16,8 +16,12 @@ from schemas import messages, rulebook
 from schemas.finding import SEVERITY_JA, Finding, Severity
 
 MASK = "＊＊＊"
+MASKED = f"\n{MASK} は、公開しない項目の値です。どの値かは訂正票で見られます。\n"
 SHOWN = 20
-"""Rows of a table: a page, not a report."""
+"""Kinds in the table: a page, not a report."""
+
+TABLE = "指摘の表"
+"""The metadata that holds the table."""
 
 _RANK = {kind: rank for rank, kind in enumerate(SEVERITY_JA)}
 
@@ -30,17 +34,17 @@ def severity(findings: Sequence[Finding]) -> dg.AssetCheckSeverity:
 
 def result(name: str, key: dg.AssetKey, findings: Sequence[Finding], **metadata: Any) -> dg.AssetCheckResult:
     """The check that these findings make: passed when none is worse than a note."""
-    worst = sorted(findings, key=lambda f: (_RANK[f.severity], f.file or "", f.row or 0, f.column or "", f.code))
+    kinds = _kinds(findings)
     counts = Counter(finding.severity for finding in findings)
     told: dict[str, Any] = {label: counts[kind] for kind, label in SEVERITY_JA.items()}
-    if worst:
-        told["悪い順"] = dg.MetadataValue.md(_markdown(worst))
+    if kinds:
+        told[TABLE] = dg.MetadataValue.md(_markdown(kinds))
     return dg.AssetCheckResult(
         asset_key=key,
         check_name=name,
         passed=counts[Severity.NOTE] == len(findings),
         severity=severity(findings),
-        description="／".join(dict.fromkeys(_said(finding) for finding in worst[:3])) or None,
+        description=_summary(counts, kinds),
         metadata={**told, **metadata},
     )
 
@@ -57,23 +61,46 @@ def verdict(name: str, key: dg.AssetKey, passed: bool, text: str, **metadata: An
     )
 
 
-def _markdown(worst: Sequence[Finding]) -> str:
-    head = "| 扱い | ファイル | 行 | 列 | 値 | 指摘 | 正しい形 |\n|---|---|---:|---|---|---|---|\n"
-    more = f"\nほか {len(worst) - SHOWN:,} 件" if len(worst) > SHOWN else ""
-    return head + "".join(f"| {' | '.join(_cells(finding))} |\n" for finding in worst[:SHOWN]) + more
+def _kinds(findings: Sequence[Finding]) -> list[list[Finding]]:
+    """The findings that say the same of the same column, in the order of the file; worst, then commonest first."""
+    kinds: dict[tuple[str, str, str], list[Finding]] = defaultdict(list)
+    for finding in sorted(findings, key=lambda f: (f.file or "", f.row or 0)):
+        kinds[finding.severity, finding.code, finding.column or finding.field or ""].append(finding)
+    order = sorted(kinds, key=lambda kind: (_RANK[kind[0]], -len(kinds[kind]), kind))
+    return [kinds[kind] for kind in order]
 
 
-def _cells(finding: Finding) -> tuple[str, ...]:
-    shown = (finding.value or "", finding.expected or "") if _is_public(finding) else (MASK, MASK)
-    said = (
-        SEVERITY_JA[finding.severity],
-        finding.file or "",
-        "" if finding.row is None else f"{finding.row:,}",
-        finding.column or "",
-        shown[0],
-        _said(finding),
-        shown[1],
-    )
+def _summary(counts: Counter[str], kinds: Sequence[Sequence[Finding]]) -> str:
+    if not kinds:
+        return "指摘はありません"
+    counted = "、".join(f"{label} {counts[kind]:,} 件" for kind, label in SEVERITY_JA.items() if counts[kind])
+    return f"{counted}：{'／'.join(dict.fromkeys(_said(kind[0]) for kind in kinds[:3]))}"
+
+
+def _markdown(kinds: Sequence[Sequence[Finding]]) -> str:
+    """A table for each severity, so that no column repeats it; of each kind the first finding stands as an example."""
+    parts = []
+    for severity, label in SEVERITY_JA.items():
+        shown = [kind for kind in kinds[:SHOWN] if kind[0].severity == severity]
+        if shown:
+            head = f"**{label}**\n\n| 件 | 列 | 初めの行 | 値 | 指摘 | 正しい形 |\n|---:|---|---|---|---|---|\n"
+            parts.append(head + "".join(f"| {' | '.join(_cells(kind))} |\n" for kind in shown))
+    if MASK in "".join(parts):
+        parts.append(MASKED)
+    if len(kinds) > SHOWN:
+        parts.append(f"ほか {len(kinds) - SHOWN:,} 種類")
+    return "\n".join(parts)
+
+
+def _cells(kind: Sequence[Finding]) -> tuple[str, ...]:
+    first = kind[0]
+    value, expected = first.value or "", first.expected or ""
+    if not _is_public(first):
+        value, expected = value and MASK, expected and MASK
+    place = first.file or ""
+    if first.row is not None:
+        place += f" {first.row:,} 行目"
+    said = (f"{len(kind):,}", first.column or "", place, value, _said(first), expected)
     return tuple(text.replace("|", "｜").replace("\n", " ") for text in said)
 
 
@@ -84,9 +111,11 @@ def _said(finding: Finding) -> str:
 def _is_public(finding: Finding) -> bool:
     """Whether the finding's words may be shown: a message can repeat the value, so both follow the field.
 
-    A finding about no row speaks of a whole file or table and carries nobody's value.
+    A finding about no row speaks of a whole file or table and carries nobody's value; one about a row as a whole
+    carries none either.
     """
-    if finding.row is None and finding.record_id is None:
+    of_no_row = finding.row is None and finding.record_id is None
+    if of_no_row or (finding.field is None and finding.value is None):
         return True
     home = rulebook.tables().get(finding.table or "")
     return home is not None and any(f.name == finding.field and f.privacy == "public" for f in home.fields)

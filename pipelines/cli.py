@@ -42,7 +42,7 @@ COUNTS = {
     "accepted": "採用",
     "quarantined": "隔離",
     "withheld": "不掲載\nの値",
-    "out_of_area": "地域外",
+    "out_of_area": "対象地域\nの外",
     "ended": "終了",
 }
 

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 FOLDERS = ("landing", "accepted", "releases", "sheets", "dagster")
 UNFINISHED = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 
+PROCESS_TAG = "michishirube/process"
+"""Tag of a run: the process that works on it, or waits to."""
+
 Progress = Callable[[str, bool], None]
 """Called with a step's key when it starts (``False``) and when it ends (``True``)."""
 
@@ -66,12 +69,27 @@ def selection(night: Night) -> list[dg.AssetKey]:
 def fail_dead_runs(instance: dg.DagsterInstance, keep: str | None) -> list[str]:
     """Mark as failed every run that is still under way, except ``keep``; their ids.
 
-    Only for the holder of the night's lock: every run works under it, so any other is of a process that died.
+    Only for the holder of the night's lock: every run works under it, so any other is of a process that died, or
+    waits for the lock in a process that lives (:data:`PROCESS_TAG`).
     """
-    dead = [run for run in instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED))) if run.run_id != keep]
+    unfinished = instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED)))
+    dead = [run for run in unfinished if run.run_id != keep and not _lives(run.tags.get(PROCESS_TAG))]
     for run in dead:
         instance.report_run_failed(run, "処理が途中で終わっていました。 (Its process had died.)")
     return [run.run_id for run in dead]
+
+
+def _lives(process: str | None) -> bool:
+    """Whether that process is there; a number that the system has given to another one since counts as there."""
+    if process is None or int(process) == os.getpid():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def run(night: Night, progress: Progress) -> NightResult:

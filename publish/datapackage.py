@@ -31,7 +31,7 @@ def build(
         "name": "michishirube",
         "title": index.TITLE,
         "version": version,
-        "licenses": [{"name": "CC-BY-4.0", "path": index.LICENCE["url"], "title": index.LICENCE["name"]}],
+        **_licences(index.licence(con)),
         "description": index.LICENCE["notice"],
         "sources": [_source(source) for source in index.sources(con)],
         "resources": [
@@ -39,6 +39,13 @@ def build(
             *(_code_list(name) for name in code_lists),
         ],
     }
+
+
+def _licences(terms: dict[str, Any]) -> dict[str, Any]:
+    """``licenses``, left out while the release may not be published."""
+    if terms["url"] is None:
+        return {}
+    return {"licenses": [{"name": "CC-BY-4.0", "path": terms["url"], "title": terms["name"]}]}
 
 
 def _source(source: dict[str, Any]) -> dict[str, Any]:

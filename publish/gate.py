@@ -12,14 +12,16 @@ import os
 from contextlib import closing
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import pandas as pd
 
 from publish import privacy, release
 from schemas import messages, rulebook
 from schemas.finding import Finding
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SHRINK, GROW = 0.7, 1.5
 """Rows against the previous release of the same set and area: fewer than 70 % stop it, more than 150 % are noted."""
@@ -29,6 +31,12 @@ FILL_DROP = 20.0
 
 REACHABLE = 95.0
 """Percent of services that must have a way of contact of their own or of their organization."""
+
+RANK = {"sample": 0, "mirror": 1, "live": 2}
+"""Sets of sources; a release of one is never replaced by a lesser one: nobody calls an invented number."""
+
+IN_LISTS = 80.0
+"""Percent of the accepted rows in which every word was found in its code list."""
 
 CLASSIFIED = 50.0
 """Percent of services that must have a service type or support category of the code lists."""
@@ -45,11 +53,24 @@ def judge(home: Path, as_of: date) -> list[Finding]:
     if release.up_to_date(home):
         return []
     with closing(privacy.open_public(home / "warehouse.duckdb")) as con:
+        lesser = _lesser_set(con, home)
         table = metrics(con, _previous(con, home, as_of))
     return [
+        *lesser,
         *(_finding("gate-below-minimum", row, row["minimum"]) for row in _failing(table, "value", "minimum")),
         *(_finding("gate-above-maximum", row, row["maximum"]) for row in _failing(table, "maximum", "value")),
     ]
+
+
+def _lesser_set(con: duckdb.DuckDBPyConnection, home: Path) -> list[Finding]:
+    newest = release.latest(home)
+    if newest is None:
+        return []
+    ((tonight,),) = con.execute("SELECT source_set FROM warehouse.night").fetchall()
+    before = json.loads((newest / "index.json").read_text(encoding="utf-8"))["source_set"]
+    if RANK[tonight] >= RANK[before]:
+        return []
+    return [messages.file_finding("gate-lesser-set", source="release", value=tonight, expected=before)]
 
 
 def metrics(con: duckdb.DuckDBPyConnection, previous: dict[str, float]) -> pd.DataFrame:
@@ -92,11 +113,16 @@ def _shares() -> list[str]:
     share = "coalesce(round(100.0 * count(*) FILTER ({}) / nullif(count(*), 0), 1), 0.0)"
     contact = share.format(f"service_id IN {reachable} OR organization_id IN {reachable} OR url IS NOT NULL")
     known = share.format("service_type IS NOT NULL OR support_categories IS NOT NULL")
+    listed = (
+        'coalesce(round(100 - 100.0 * (SELECT count(DISTINCT (source, file, "row")) FROM warehouse.findings '
+        "WHERE code IN ('unknown-code', 'not-in-list')) / nullif(sum(accepted + ended), 0), 1), 100.0)"
+    )
     brings = share.format("accepted + ended > 0")
     return [
         f"SELECT '連絡先のある支援の割合', 'services', 'share', {contact}, {REACHABLE} FROM public.services",
         f"SELECT '種別か分類のある支援の割合', 'services', 'share', {known}, {CLASSIFIED} FROM public.services",
-        f"SELECT '記録を出した出典の割合', NULL, 'share', {brings}, {SERVED} FROM warehouse.source_runs",
+        f"SELECT 'コード表の言葉だけの行の割合', NULL, 'share', {listed}, {IN_LISTS} FROM warehouse.source_runs",
+        f"SELECT '記録を出した出典の割合', '', 'share', {brings}, {SERVED} FROM warehouse.source_runs",
     ]
 
 

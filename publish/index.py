@@ -31,6 +31,19 @@ PUBLISHABLE = ("read", "third_party")
 """``licence_status`` of sources whose licence allows publication."""
 
 
+UNCHECKED = {
+    "name": "利用条件の確認が済んでいない出典を含むため、公開できません",
+    "url": None,
+    "notice": LICENCE["notice"],
+}
+"""In place of :data:`LICENCE` while a source's own licence does not allow publication, or is unknown."""
+
+
+def licence(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
+    """Terms of this release: those of the project only where every source may be published."""
+    return LICENCE if all(source["publishable"] for source in sources(con)) else UNCHECKED
+
+
 def settings(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """``prefecture`` and ``source_set`` of the night that built the warehouse."""
     ((prefecture, source_set),) = con.execute("SELECT prefecture, source_set FROM warehouse.night").fetchall()
@@ -68,7 +81,7 @@ def build(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], version: str,
         "version": version,
         "as_of": as_of,
         **settings(con),
-        "licence": LICENCE,
+        "licence": licence(con),
         "publishable": all(source["publishable"] for source in origin),
         "formats": [{"name": exporter.NAME, "description": exporter.DESCRIPTION} for exporter in ALL],
         "tables": [{"name": t.name, "title": t.title, "rows": rows.row_count(con, t)} for t in tables],

@@ -10,26 +10,31 @@ from pathlib import Path
 
 import duckdb
 
-from schemas import rulebook
-from schemas.rulebook import Table
+from schemas import engine, rulebook
+from schemas.rulebook import Field, Table
 
 OWNERS = {
     "organizations": "SELECT organization_id AS id, address_visibility AS visibility FROM warehouse.organizations",
     "places": "SELECT place_id AS id, address_visibility AS visibility FROM warehouse.places",
-    # A service is where its most protected place is; one without any place is where its organization is.
+    # A service is where its most protected place is; one without any place is where its organization is. What its
+    # type demands counts without a place too. The words sort by strictness: hidden, municipality, public.
     "services": """SELECT s.service_id AS id,
-        CASE max(CASE coalesce(p.address_visibility, o.address_visibility)
-                   WHEN 'hidden' THEN 2 WHEN 'municipality' THEN 1 ELSE 0 END)
-          WHEN 2 THEN 'hidden' WHEN 1 THEN 'municipality' ELSE 'public' END AS visibility
+        coalesce(min(least(coalesce(p.address_visibility, o.address_visibility), t.address_policy)), 'public')
+          AS visibility
       FROM warehouse.services s LEFT JOIN warehouse.service_places sp USING (service_id)
       LEFT JOIN warehouse.places p USING (place_id)
+      LEFT JOIN codes_service_types t ON t.code = s.service_type
       LEFT JOIN warehouse.organizations o ON o.organization_id = s.organization_id GROUP BY s.service_id""",
 }
 """Kind → the visibility of each entity of it."""
 
-LEADS_NOWHERE = r"""(c.kind IN ('email', 'line', 'sms', 'chat')
-  OR (c.kind = 'phone' AND regexp_matches(c.value, '^(\+81(120|800|570|50|70|80|90)|#|1[0-9]{2}$)')))"""
+LEADS_NOWHERE = r"""(t.kind IN ('email', 'line', 'sms', 'chat')
+  OR (t.kind = 'phone' AND regexp_matches(t.value, '^(\+81(120|800|570|50|70|80|90)|#|1[0-9]{2}$)')))"""
 """Contact points that tell no district: mail, chat, and free, navigation, IP and mobile numbers and short dials."""
+
+HOST = r"regexp_extract({}, '^https?://(?:www\.)?([^/:?#]+)', 1)"
+SHARED_HOST = 3
+"""A web host that more organizations than this use is nobody's own, and tells nothing of the others."""
 
 
 def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
@@ -38,11 +43,12 @@ def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
     """
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
-    con.execute(f"ATTACH '{warehouse}' AS warehouse (READ_ONLY)")
+    con.execute(f"ATTACH {engine.literal(str(warehouse))} AS warehouse (READ_ONLY)")
     con.execute("CREATE SCHEMA public")
+    engine.register_code_list(con, "service_types")
     unions = " UNION ALL ".join(f"SELECT '{kind}' AS kind, * FROM ({query})" for kind, query in OWNERS.items())
     con.execute(f"CREATE TEMP TABLE visibilities AS {unions}")
-    _hide_elsewhere(con)
+    _collect_hidden(con)
     for table in rulebook.tables().values():
         con.execute(f"CREATE TABLE public.{table.name} AS {_query(table)}")
     _clear_traces(con)
@@ -50,59 +56,74 @@ def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _query(table: Table) -> str:
-    """The rows of ``table`` that may be told, each ``place`` value down to its level."""
-    selected = []
-    for field in table.published_fields:
-        if field.privacy != "place":
-            selected.append(f't."{field.name}"')
-        else:
-            seen = "('public', 'municipality')" if field.place_level == "municipality" else "('public')"
-            selected.append(f'CASE WHEN v.visibility IN {seen} THEN t."{field.name}" END AS "{field.name}"')
-    columns, rows = ", ".join(selected), f"warehouse.{table.name} t"
+    """The rows of ``table`` that may be told, each value down to its level."""
+    seen, told = "v.visibility", "TRUE"
+    if table.name in ("schedules", "contact_points"):
+        owner = "v.kind = t.owner_kind AND v.id = t.owner_id"
+        told = "(t.owner_kind <> 'places' OR v.visibility <> 'hidden')"
+    else:
+        kind, key = ("places", "place_id") if table.name == "service_places" else (table.name, table.primary_key[0])
+        owner = f"v.kind = '{kind}' AND v.id = t.{key}"
+        if kind == "places":
+            told = "v.visibility <> 'hidden'"
     if table.name == "contact_points":
-        # What leads to no district stays public, even of a hidden place.
-        seen = f"CASE WHEN {LEADS_NOWHERE} THEN 'public' ELSE v.visibility END"
-        rows = f"""(SELECT c.*, {seen} AS visibility FROM {rows.removesuffix(" t")} c
-            JOIN visibilities v ON v.kind = c.owner_kind AND v.id = c.owner_id) t"""
-        return f"""SELECT {columns.replace("v.visibility", "t.visibility")} FROM {rows}
-            WHERE personal IS NOT TRUE AND visibility <> 'hidden' AND value NOT IN (SELECT value FROM hidden_values)"""
-    if table.name == "schedules":
-        return f"SELECT {columns} FROM {rows}"
-    kind, key = ("places", "place_id") if table.name == "service_places" else (table.name, table.primary_key[0])
-    told = "v.visibility <> 'hidden'" if kind == "places" else "TRUE"
-    return f"SELECT {columns} FROM {rows} JOIN visibilities v ON v.kind = '{kind}' AND v.id = t.{key} WHERE {told}"
+        # What leads to no district stays public, even of a hidden service.
+        seen = f"(CASE WHEN {LEADS_NOWHERE} THEN 'public' ELSE v.visibility END)"
+        told += f""" AND t.personal IS NOT TRUE AND {seen} <> 'hidden'
+            AND t.value NOT IN (SELECT value FROM hidden_values)
+            AND {HOST.format("t.value")} NOT IN (SELECT host FROM hidden_hosts)
+            AND (t.kind <> 'email' OR split_part(t.value, '@', 2) NOT IN (SELECT host FROM hidden_hosts))"""
+    columns = ", ".join(_told(field, seen) for field in table.published_fields)
+    return f"SELECT {columns} FROM warehouse.{table.name} t JOIN visibilities v ON {owner} WHERE {told}"
 
 
-def _hide_elsewhere(con: duckdb.DuckDBPyConnection) -> None:
-    """``hidden_values``: landlines, faxes and web addresses of hidden places, and mail at such an address's host;
-    no other record may tell them either.
+def _told(field: Field, seen: str) -> str:
+    """SQL for a field's value, NULL where it must not be told; free text of a hidden service can tell anything."""
+    column = f't."{field.name}"'
+    if field.privacy == "place":
+        levels = "('public', 'municipality')" if field.place_level == "municipality" else "('public')"
+        return f'CASE WHEN {seen} IN {levels} THEN {column} END AS "{field.name}"'
+    if field.reads == "text":
+        return f"CASE WHEN v.visibility <> 'hidden' THEN {column} END AS \"{field.name}\""
+    return column
+
+
+def _collect_hidden(con: duckdb.DuckDBPyConnection) -> None:
+    """``hidden_values``: landlines, faxes and web addresses of what is hidden, and what is a person's own; no other
+    record may tell them either. ``hidden_hosts``: the web hosts that are theirs alone.
     """
     con.execute(
         f"""CREATE TEMP TABLE hidden_values AS
-            SELECT c.value FROM warehouse.contact_points c
-            JOIN visibilities v ON v.kind = c.owner_kind AND v.id = c.owner_id
+            SELECT t.value FROM warehouse.contact_points t
+            JOIN visibilities v ON v.kind = t.owner_kind AND v.id = t.owner_id
             WHERE v.visibility = 'hidden' AND NOT {LEADS_NOWHERE}
             UNION SELECT url FROM warehouse.services JOIN visibilities ON kind = 'services' AND id = service_id
-            WHERE visibility = 'hidden' AND url IS NOT NULL"""
+            WHERE visibility = 'hidden' AND url IS NOT NULL
+            UNION SELECT url FROM warehouse.organizations
+            JOIN visibilities ON kind = 'organizations' AND id = organization_id
+            WHERE visibility = 'hidden' AND url IS NOT NULL
+            UNION SELECT value FROM warehouse.contact_points WHERE personal"""
     )
-    # Mail at the site's own host leads to the site.
     con.execute(
-        """INSERT INTO hidden_values SELECT c.value FROM warehouse.contact_points c
-           WHERE c.kind = 'email' AND split_part(c.value, '@', 2) IN (
-             SELECT regexp_extract(value, '^https?://(?:www\\.)?([^/:?#]+)', 1) FROM hidden_values)"""
+        f"""CREATE TEMP TABLE hidden_hosts AS
+            SELECT {HOST.format("url")} AS host
+            FROM (SELECT organization_id, url FROM warehouse.organizations
+                  UNION ALL SELECT coalesce(organization_id, service_id), url FROM warehouse.services)
+            WHERE url IS NOT NULL GROUP BY host
+            HAVING host <> '' AND count(DISTINCT organization_id) <= {SHARED_HOST}
+               AND host IN (SELECT {HOST.format("value")} FROM hidden_values)"""
     )
 
 
 def _clear_traces(con: duckdb.DuckDBPyConnection) -> None:
-    """What hangs on a place that is not told of goes with it, and so does the area of a service at such a place."""
-    for name in ("contact_points", "schedules"):
-        con.execute(
-            f"""DELETE FROM public.{name} WHERE owner_kind = 'places'
-                AND owner_id NOT IN (SELECT place_id FROM public.places)"""
-        )
+    """No other record tells the site of what is hidden; the area of a hidden service looks like one not supplied."""
     for name in ("organizations", "services"):
-        con.execute(f"UPDATE public.{name} SET url = NULL WHERE url IN (SELECT value FROM hidden_values)")
+        con.execute(
+            f"""UPDATE public.{name} SET url = NULL WHERE url IN (SELECT value FROM hidden_values)
+                OR {HOST.format("url")} IN (SELECT host FROM hidden_hosts)"""
+        )
     con.execute(
-        """UPDATE public.services SET area_scope = 'prefecture', area_codes = NULL WHERE service_id IN (
+        """UPDATE public.services SET area_scope = 'unknown', area_codes = NULL
+           WHERE area_scope NOT IN ('national', 'prefecture') AND service_id IN (
              SELECT id FROM visibilities WHERE kind = 'services' AND visibility = 'hidden')"""
     )

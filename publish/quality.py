@@ -17,7 +17,7 @@ import jinja2
 from publish import index
 from publish.exporters import rows
 from schemas import messages, rulebook
-from schemas.finding import SEVERITY_JA
+from schemas.finding import SEVERITY_JA, Severity
 from schemas.rulebook import Table
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,7 +39,7 @@ SEVERITIES = {str(severity): label for severity, label in SEVERITY_JA.items()}
 TOP = 10
 """How many kinds of problems the page shows of a source; ``quality.json`` has all."""
 
-REJECTED_SUBMISSION = "提出されたファイルを受け付けられませんでした"
+REJECTED_SUBMISSION = "提出されたファイルは採用できませんでした"
 
 
 def build(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], version: str, as_of: date) -> dict[str, Any]:
@@ -71,7 +71,9 @@ def render(report: dict[str, Any]) -> str:
     )
     environment.filters["thousands"] = lambda number: f"{number:,}"
     template = environment.get_template(TEMPLATE)
-    return template.render(report=report, counts=COUNTS, severities=SEVERITIES, top=TOP)
+    # What stopped a release stands on no page: there is none.
+    shown = {severity: title for severity, title in SEVERITIES.items() if severity != Severity.STOP}
+    return template.render(report=report, counts=COUNTS, severities=shown, top=TOP)
 
 
 def _sources(con: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]]:
@@ -79,12 +81,14 @@ def _sources(con: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]
     facts = {source["id"]: source for source in index.sources(con)}
     severities = _by_severity(con)
     problems = _by_rule(con)
+    query_reasons = "SELECT source, min(code) FROM warehouse.findings WHERE severity = 'reject' GROUP BY source"
+    reasons = dict(con.execute(query_reasons).fetchall())
     return [
         facts[source]
         | {
             "kind": kind,
             "age_days": _age(facts[source]["dated"], as_of),
-            "rejected": REJECTED_SUBMISSION if rejected and kind == "submission" else rejected,
+            "rejected": _rejection(reasons.get(source), kind) if rejected else None,
         }
         | dict(zip(COUNTS, counts, strict=True))
         | {
@@ -93,6 +97,11 @@ def _sources(con: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]
         }
         for source, kind, rejected, *counts in con.execute(query).fetchall()
     ]
+
+
+def _rejection(code: str | None, kind: str) -> str:
+    """Why a file was not taken, in general words: the finding's own may tell what stands in the file."""
+    return REJECTED_SUBMISSION if kind == "submission" or code is None else messages.describe(code)[0]
 
 
 def _age(dated: str | None, as_of: date) -> int | None:

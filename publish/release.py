@@ -158,8 +158,11 @@ def _verify(con: duckdb.DuckDBPyConnection, folder: Path, tables: tuple[Table, .
             found = exporter.count(con, path)
             if found != counts[name]:
                 raise ReleaseError(f"{name}: {counts[name]}行のはずが{found}行です / row count differs")
+    package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+    declared = {resource["path"]: resource["schema"] for resource in package["resources"]}
     for table in tables:
-        findings = engine.check_csv(folder / "csv" / f"{table.name}.csv", table)
+        name = f"csv/{table.name}.csv"
+        findings = engine.check_csv(folder / name, table, declared[name])
         if findings:
             first = findings[0]
             where = f"csv/{table.name}.csv {first.row}行目 {first.field}"

@@ -39,7 +39,7 @@ def read_words(words: dict[str, str], labels: tuple[str, ...], text: str, many: 
     if not unknown:
         return Reading(value)
     near = difflib.get_close_matches(unknown[0], labels, n=1, cutoff=0.5)
-    return Reading(value, "unknown-code", near[0] if near else "・".join(labels[:8]))
+    return Reading(value, "unknown-code", near[0] if near else "、".join(labels[:8]))
 
 
 def fold(text: str) -> str:

@@ -15,8 +15,6 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-from frictionless import Schema
-from frictionless.resources import TableResource
 
 from schemas import messages, rulebook
 from schemas.finding import Finding, Severity
@@ -63,6 +61,8 @@ class _Fault:
     code: str
     expected: str | None = None
     usable: bool = False
+    breaks: bool = False
+    """The value breaks the Table Schema: it cannot be published as it is, whatever the field's severity."""
 
 
 def descriptor(table: Table, fields: Sequence[Field], *, published: bool = False) -> dict[str, Any]:
@@ -88,42 +88,56 @@ def validate(con: duckdb.DuckDBPyConnection, rows: str, table: Table, origin: Or
     its canonical text ``<field>``, and where they exist ``<field>__raw`` (as published), ``<field>__code`` and
     ``<field>__expected`` (what its format could not read). The accepted table has all ``record_fields``, typed,
     and the raw texts. A value with a withholding fault is NULL there; a record whose required value fails is
-    absent, and its ``n`` is in ``quarantined`` if the record stands for its row.
+    absent, and its ``n`` is in ``quarantined`` if the record stands for its row. Checks across cells see only the
+    values that are left.
     """
     columns = [row[0] for row in con.execute(f'DESCRIBE "{rows}"').fetchall()]
     fields = [field for field in table.record_fields if field.name in columns]
     faults = [*_unread(con, rows, fields, columns)]
     told = {(fault.n, fault.field) for fault in faults if not fault.usable}
-    faults += [f for f in _frictionless(con, rows, table, fields) if (f.n, f.field) not in told]
-    faults += _checks(con, rows, table, fields)
+    asked = descriptor(table, fields)
+    faults += [f for f in _frictionless(con, rows, asked, fields) if (f.n, f.field) not in told]
     findings = _findings(con, rows, table, columns, faults, origin)
-    worst = {
-        (fault.n, fault.field): Severity(finding.severity) for fault, finding in zip(faults, findings, strict=True)
-    }
-    withheld = [key for key, severity in worst.items() if severity in (Severity.WITHHOLD, Severity.QUARANTINE)]
-    required = {field.name for field in fields if field.required}
-    dropped = {n for n, field in withheld if field in required}
-    quarantined = frozenset(n for (n, _), severity in worst.items() if severity is Severity.QUARANTINE)
-    _accept(con, rows, table, columns, withheld, dropped | quarantined)
+    _withhold(con, faults, findings)
+    kept = ", ".join(_unless_withheld(f.name, f'r."{f.name}"') for f in fields)
+    con.execute(
+        f"CREATE OR REPLACE TEMP TABLE left_over AS SELECT n, {kept} "
+        f'FROM "{rows}" r LEFT JOIN withheld_fields w USING (n)'
+    )
+    crossed = [*_checks(con, "left_over", table, fields)]
+    faults, findings = faults + crossed, findings + _findings(con, rows, table, columns, crossed, origin)
+    withheld = _withhold(con, faults, findings)
+    vital = {field.name for field in fields if field.required or field.essential}
+    dropped = {n for n, field in withheld if field in vital}
+    quarantined = frozenset(
+        fault.n for fault, finding in zip(faults, findings, strict=True) if finding.severity == Severity.QUARANTINE
+    )
+    _accept(con, rows, table, columns, dropped | quarantined)
     return Validation(f"{rows}_accepted", findings, quarantined)
 
 
-def check_csv(path: Path, table: Table) -> list[Finding]:
-    """Validate a published CSV of ``table`` (snake_case headings) against its published schema.
+def check_csv(path: Path, table: Table, schema: dict[str, Any]) -> list[Finding]:
+    """Validate a published CSV of ``table`` against the Table Schema that its data package declares for it.
 
     Every finding is ours to answer for: the file was written by this project.
     """
     with duckdb.connect() as con:
         con.execute(
             "CREATE TABLE published AS SELECT row_number() OVER () AS n, row_number() OVER () + 1 AS row, "
-            f"'{path.name}' AS file, NULL::VARCHAR AS record_id, * "
+            f"{literal(path.name)} AS file, NULL::VARCHAR AS record_id, * "
             "FROM read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')",
             [str(path)],
         )
         fields = list(table.published_fields)
-        faults = list(_frictionless(con, "published", table, fields, published=True))
+        declared = {key: value for key, value in schema.items() if key != "foreignKeys"}
+        faults = list(_frictionless(con, "published", declared, fields))
         columns = ["n", "row", "file", "record_id", *(field.name for field in fields)]
         return _findings(con, "published", table, columns, faults, Origin("release", {}, {}))
+
+
+def literal(text: str) -> str:
+    """``text`` as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _unread(con: duckdb.DuckDBPyConnection, rows: str, fields: list[Field], columns: list[str]) -> Iterator[_Fault]:
@@ -138,9 +152,13 @@ def _unread(con: duckdb.DuckDBPyConnection, rows: str, fields: list[Field], colu
 
 
 def _frictionless(
-    con: duckdb.DuckDBPyConnection, rows: str, table: Table, fields: list[Field], published: bool = False
+    con: duckdb.DuckDBPyConnection, rows: str, asked: dict[str, Any], fields: list[Field]
 ) -> Iterator[_Fault]:
-    schema = Schema.from_descriptor(descriptor(table, fields, published=published))
+    """Frictionless's verdict on every cell of ``fields``, by the Table Schema ``asked``."""
+    from frictionless import Schema
+    from frictionless.resources import TableResource
+
+    schema = Schema.from_descriptor(asked)
     readers = {field.name: schema.get_field(field.name).create_cell_reader() for field in fields}
     names = [field.name for field in fields]
     quoted = ", ".join(f'"{name}"' for name in names)
@@ -155,10 +173,13 @@ def _frictionless(
                 field = getattr(error, "field_name", None)
                 if error.type == "primary-key":
                     yield _Fault(n, schema.primary_key[0], "duplicate-key")
+                elif error.type == "blank-row":
+                    # Frictionless tells no more of a row without any value; its required fields are at fault.
+                    yield from (_Fault(n, told.name, "required") for told in fields if told.required)
                 elif field and field not in seen:
                     seen.add(field)
                     _, notes = readers[field](row.cells[names.index(field)])
-                    yield _Fault(n, field, CONSTRAINT_CODES[next(iter(notes or {"type": ""}))])
+                    yield _Fault(n, field, CONSTRAINT_CODES[next(iter(notes or {"type": ""}))], breaks=True)
 
 
 @cache
@@ -212,6 +233,7 @@ def _findings(
                 expected=fault.expected,
                 record_id=row["record_id"],
                 usable=fault.usable,
+                breaks=fault.breaks,
                 subject=origin.subject,
                 reads=origin.readers.get(fault.field),
             )
@@ -219,42 +241,46 @@ def _findings(
     return findings
 
 
-def _accept(
-    con: duckdb.DuckDBPyConnection,
-    rows: str,
-    table: Table,
-    columns: list[str],
-    withheld: list[tuple[int, str]],
-    dropped: set[int] | frozenset[int],
-) -> None:
-    """Create ``<rows>_accepted``: typed, withheld values NULL, dropped records absent."""
-    con.register(
-        "withheld",
-        pa.table(
-            {
-                "n": pa.array([n for n, _ in withheld], pa.int64()),
-                "field": pa.array([f for _, f in withheld], pa.string()),
-            }
-        ),
+def _withhold(con: duckdb.DuckDBPyConnection, faults: list[_Fault], findings: list[Finding]) -> list[tuple[int, str]]:
+    """The cells (n, field) that some finding withholds, also as temporary table ``withheld_fields`` (n, fields)."""
+    withheld = sorted(
+        {
+            (fault.n, fault.field)
+            for fault, finding in zip(faults, findings, strict=True)
+            if finding.severity in (Severity.WITHHOLD, Severity.QUARANTINE)
+        }
     )
-    con.register("dropped", pa.table({"n": pa.array(sorted(dropped), pa.int64())}))
+    cells = {
+        "n": pa.array([n for n, _ in withheld], pa.int64()),
+        "field": pa.array([f for _, f in withheld], pa.string()),
+    }
+    con.register("withheld", pa.table(cells))
     con.execute(
         "CREATE OR REPLACE TEMP TABLE withheld_fields AS SELECT n, list(field) AS fields FROM withheld GROUP BY n"
     )
+    con.unregister("withheld")
+    return withheld
+
+
+def _unless_withheld(field: str, value: str) -> str:
+    return f"CASE WHEN list_contains(w.fields, '{field}') THEN NULL ELSE {value} END AS \"{field}\""
+
+
+def _accept(
+    con: duckdb.DuckDBPyConnection, rows: str, table: Table, columns: list[str], dropped: set[int] | frozenset[int]
+) -> None:
+    """Create ``<rows>_accepted``: typed, withheld values NULL, dropped records absent."""
     selected = ["r.n", "r.file", 'r."row"']
     for field in table.record_fields:
         if field.name in columns:
-            value = f'TRY_CAST(r."{field.name}" AS {field.duckdb_type})'
-            selected.append(
-                f"CASE WHEN list_contains(w.fields, '{field.name}') THEN NULL ELSE {value} END AS \"{field.name}\""
-            )
+            selected.append(_unless_withheld(field.name, f'TRY_CAST(r."{field.name}" AS {field.duckdb_type})'))
         else:
             selected.append(f'NULL::{field.duckdb_type} AS "{field.name}"')
         raw = f"{field.name}__raw"
         selected.append(f'r."{raw}"' if raw in columns else f'NULL::VARCHAR AS "{raw}"')
+    con.register("dropped", pa.table({"n": pa.array(sorted(dropped), pa.int64())}))
     con.execute(
         f'CREATE OR REPLACE TABLE "{rows}_accepted" AS SELECT {", ".join(selected)} FROM "{rows}" r '
         "LEFT JOIN withheld_fields w USING (n) WHERE r.n NOT IN (SELECT n FROM dropped) ORDER BY r.n"
     )
-    con.unregister("withheld")
     con.unregister("dropped")

@@ -55,15 +55,19 @@ def cell_finding(
     usable: bool,
     subject: bool,
     reads: str | None,
+    breaks: bool = False,
 ) -> Finding:
     """The finding for one cell, with its severity (house rule 4).
 
     ``usable``: a canonical value was read all the same, so the value is published with a note. ``subject``: the
     record stands for its row; in any other record a bad required value only leaves that record out, unless the
-    rulebook itself says ``quarantine``. ``reads`` names the format that read the cell.
+    rulebook itself says ``quarantine``. ``reads`` names the format that read the cell. A value that
+    ``breaks`` the schema is withheld at the least.
     """
     entry = sentence(code, table, field, reads)
     severity = Severity.NOTE if usable else Severity(entry.get("severity", field.severity))
+    if breaks and severity is Severity.NOTE:
+        severity = Severity.WITHHOLD
     if severity is Severity.QUARANTINE and not subject and "severity" not in field.descriptor:
         severity = Severity.WITHHOLD
     general = formats.module(reads) if reads in formats.names() else None

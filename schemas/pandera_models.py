@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import duckdb
+import pandera.errors
 import pandera.pandas as pa
 
 from schemas import rulebook
@@ -28,6 +30,21 @@ def compile_model(table: Table, fields: Sequence[Field], key: Sequence[str]) -> 
         ordered=True,
         name=table.name,
     )
+
+
+def breaches(
+    con: duckdb.DuckDBPyConnection, name: str, table: Table, fields: Sequence[Field], key: Sequence[str]
+) -> str:
+    """What in DuckDB table ``name`` breaks the model: columns and checks, without any value; blank if nothing."""
+    columns = ", ".join(f'"{field.name}"' for field in fields)
+    frame = con.execute(f'SELECT {columns} FROM "{name}"').df()
+    typed = frame.astype({field.name: DTYPES.get(field.type, "string") for field in fields})
+    try:
+        compile_model(table, fields, key).validate(typed, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        cases = errors.failure_cases[["column", "check"]].drop_duplicates().astype(str)
+        return "、".join(sorted(f"{column}: {check}" for column, check in cases.itertuples(index=False)))
+    return ""
 
 
 def _checks(field: Field) -> list[pa.Check]:

@@ -28,7 +28,8 @@ class Field:
     the code list whose codes are the allowed values (``many`` of them, joined by ``;``), ``privacy`` one of
     :data:`PRIVACY_CLASSES`, ``severity`` the consequence of a bad value. ``stage`` is ``record`` or ``entity`` for
     a field that exists only before or only after resolution. ``place_level`` says of a ``place`` field the
-    narrowest visibility at which it is still published: ``public`` or ``municipality``.
+    narrowest visibility at which it is still published: ``public`` or ``municipality``. Without a good value of an
+    ``essential`` field that was supplied, the whole record would mislead and is left out.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Field:
     severity: str
     stage: str | None
     place_level: str
+    essential: bool
     standards: dict[str, str]
     descriptor: dict[str, Any]
 
@@ -117,6 +119,7 @@ def _field(descriptor: dict[str, Any]) -> Field:
         severity=descriptor.get("severity", "quarantine" if required else "withhold"),
         stage=descriptor.get("stage"),
         place_level=descriptor.get("place_level", "public"),
+        essential=bool(descriptor.get("essential", False)),
         standards=descriptor.get("standards", {}),
         descriptor=descriptor,
     )

@@ -16,7 +16,7 @@ from typing import Any
 import jsonschema
 import yaml
 
-from schemas import rulebook
+from schemas import formats, rulebook
 
 ROOT = Path(__file__).parent
 
@@ -103,7 +103,9 @@ class Source:
 
 
 def load(folder: Path) -> Source:
-    """The source in that folder; :class:`CatalogError` if its YAML breaks its schema or names unknown fields."""
+    """The source in that folder; :class:`CatalogError` if its YAML cannot be read, breaks its schema or
+    names fields, formats or codes that the rulebook does not know.
+    """
     told = _checked(folder / "source.yml", "source.schema.json")
     if told["id"] != folder.name:
         raise CatalogError(f"{folder.name}/source.yml: id ({told['id']}) がフォルダ名と違います")
@@ -120,7 +122,10 @@ def load_all() -> dict[str, Source]:
 
 
 def _checked(path: Path, schema: str) -> dict[str, Any]:
-    told: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    try:
+        told: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CatalogError(f"{path.parent.name}/{path.name} が読めません: {error}") from error
     validator = jsonschema.Draft202012Validator(json.loads((ROOT / schema).read_text(encoding="utf-8")))
     faults = sorted(validator.iter_errors(told), key=lambda fault: fault.json_path)
     if faults:
@@ -130,28 +135,51 @@ def _checked(path: Path, schema: str) -> dict[str, Any]:
 
 def _mapping(path: Path) -> SourceMapping:
     told = _checked(path, "mapping.schema.json")
+    records = tuple(_record(record, path) for record in told["records"])
+    ownerless = {record.owner for record in records if record.owner} - {record.table for record in records}
+    if ownerless:
+        raise CatalogError(
+            f"{path.parent.name}/{path.name}: owner の {', '.join(sorted(ownerless))} が records にありません"
+        )
     return SourceMapping(
         basis=told["basis"],
         area=_columns(told["area"]["column"]) if "area" in told else (),
-        records=tuple(_record(record, path) for record in told["records"]),
+        records=records,
         ignore=told.get("ignore", {}),
     )
 
 
 def _record(told: dict[str, Any], path: Path) -> RecordSpec:
     table = rulebook.table(told["table"])
+    where = f"{path.parent.name}/{path.name}"
     known = {field.name: field for field in table.record_fields}
     unknown = [name for name in (*told["fields"], *told.get("set", {})) if name not in known]
     if unknown:
-        raise CatalogError(f"{path.parent.name}/{path.name}: {table.name} に {', '.join(unknown)} はありません")
+        raise CatalogError(f"{where}: {table.name} に {', '.join(unknown)} はありません")
     if ("owner_kind" in known) != ("owner" in told):
-        raise CatalogError(f"{path.parent.name}/{path.name}: {table.name} の owner の書き方を確かめてください")
-    return RecordSpec(
-        table=table.name,
-        owner=told.get("owner"),
-        constants=told.get("set", {}),
-        cells={name: _cell(cell, known[name]) for name, cell in told["fields"].items()},
-    )
+        raise CatalogError(f"{where}: {table.name} の owner の書き方を確かめてください")
+    cells = {name: _cell(cell, known[name]) for name, cell in told["fields"].items()}
+    wrong = [*_no_such_readers(cells), *_no_such_codes(known, told.get("set", {}), cells)]
+    if wrong:
+        raise CatalogError(f"{where}: {table.name} に書かれた {', '.join(wrong)} はありません")
+    return RecordSpec(table=table.name, owner=told.get("owner"), constants=told.get("set", {}), cells=cells)
+
+
+def _no_such_readers(cells: Mapping[str, Cell]) -> Iterator[str]:
+    readers = {"values", *formats.names(), *(f"codes:{name}" for name in rulebook.code_lists())}
+    return (cell.reader for cell in cells.values() if cell.reader not in readers)
+
+
+def _no_such_codes(
+    known: Mapping[str, rulebook.Field], constants: Mapping[str, str], cells: Mapping[str, Cell]
+) -> Iterator[str]:
+    """What a mapping itself says must be a code of the field's list: no provider could mend it."""
+    said = [*constants.items(), *((name, value) for name, cell in cells.items() for value in cell.values.values())]
+    for name, value in said:
+        field = known[name]
+        if field.codes:
+            parts = value.split(";") if field.many else [value]
+            yield from (f"{name}: {part}" for part in parts if part not in rulebook.codes(field.codes))
 
 
 def _cell(told: str | list[str] | dict[str, Any], field: rulebook.Field) -> Cell:

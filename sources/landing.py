@@ -70,12 +70,12 @@ def land(source: Source, home: Path, mirror: Path | None, as_of: date, patience:
     incoming.mkdir(parents=True)
     try:
         fetched = _fetch(source, shelf, mirror, incoming, patience or Patience())
-        snapshot = _keep(source.id, shelf, incoming, fetched, as_of)
+        landed = _keep(source.id, shelf, incoming, fetched, as_of)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
     files = [{"name": one.name, "url": one.url, **_validators(one)} for one in fetched]
-    _write_json(shelf / "fetched.json", {"snapshot": snapshot.sha256, "files": files})
-    return snapshot
+    _write_json(shelf / "fetched.json", {"snapshot": landed.sha256, "files": files})
+    return landed
 
 
 def latest(source_id: str, home: Path) -> Snapshot | None:
@@ -83,6 +83,11 @@ def latest(source_id: str, home: Path) -> Snapshot | None:
     shelf = home / "landing" / source_id
     memory = _read_json(shelf / "fetched.json")
     return _open(shelf / memory["snapshot"]) if memory else None
+
+
+def snapshot(source_id: str, home: Path, sha256: str) -> Snapshot | None:
+    """The snapshot of that hash, None if it is not there or damaged."""
+    return _open(home / "landing" / source_id / sha256)
 
 
 def _fetch(source: Source, shelf: Path, mirror: Path | None, into: Path, patience: Patience) -> list[Fetched]:

@@ -14,13 +14,10 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from schemas import codelist, formats, messages
+from schemas import codelist, engine, formats, messages
 from schemas.finding import Finding
 from schemas.formats import Reading
 from sources.catalog import Cell, RecordSpec, Source
-
-MUNICIPALITY_FIELDS = ("municipality_code", "address")
-"""A record with an address says twice where it is: by code and in words; both are read and compared."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +69,9 @@ def key_rows(con: duckdb.DuckDBPyConnection, source: Source, columns: Columns, p
     cells = ", ".join(f'"{column}"' for column in columns.by_heading.values())
     parts = [f"trim({columns.expression([label])}, ' 　\t\r\n')" for label in source.natural_key]
     missing = " OR ".join(f"{part} IS NULL" for part in parts)
+    if len(parts) > 1:
+        # A slash within a part is written as in a JSON Pointer, so that A/B + C and A + B/C stay two keys.
+        parts = [f"replace(replace({part}, '~', '~0'), '/', '~1')" for part in parts]
     con.execute(
         f"""CREATE OR REPLACE TABLE keyed AS SELECT
               CASE WHEN {missing} THEN NULL ELSE '{source.id}:' || concat_ws('/', {", ".join(parts)}) END AS record_id,
@@ -123,11 +123,11 @@ def _make_record(
     supplied = []
     if spec.owner:
         selected.append(f"'{spec.owner}' AS owner_kind")
-    selected += [f"'{value}' AS \"{name}\"" for name, value in spec.constants.items()]
+    selected += [f'{engine.literal(value)} AS "{name}"' for name, value in spec.constants.items()]
     for position, (name, cell) in enumerate(spec.cells.items()):
         alias = f"q{position}"
         joins.append(f'LEFT JOIN "{readings[_key(cell)]}" {alias} ON {alias}.raw = {_part(columns, cell)}')
-        if name == "municipality_code":
+        if name == "municipality_code" and "address" in spec.cells:
             continue
         selected += [
             f'{alias}.value AS "{name}"',
@@ -169,8 +169,7 @@ def _part(columns: Columns, cell: Cell) -> str:
     whole = columns.expression(cell.columns)
     if cell.split is None:
         return whole
-    pattern = cell.split.replace("'", "''")
-    return f"string_split_regex({whole}, '{pattern}')[{cell.part}]"
+    return f"string_split_regex({whole}, {engine.literal(cell.split)})[{cell.part}]"
 
 
 def _key(cell: Cell) -> tuple[str, bool, str]:

@@ -8,57 +8,119 @@ from __future__ import annotations
 
 import datetime
 import os
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
 
 from schemas.finding import SEVERITY_JA, Finding, Severity
 
 HEADINGS = (
-    ("重大さ", 12),
-    ("ファイル", 24),
+    ("扱い", 12),
+    ("ファイル", 22),
     ("行", 7),
-    ("列の見出し", 24),
-    ("いまの値", 30),
-    ("どう直すか", 70),
+    ("列の見出し", 22),
+    ("いまの値", 26),
+    ("どう直すか", 60),
     ("正しい形", 30),
-    ("What to do", 60),
-    ("コード", 24),
+    ("What to do", 100),
+    ("コード", 26),
 )
+"""Columns and their widths in half-width letters."""
+
+A4 = 9
+"""The number of the paper size in the file format."""
+
+ROW = 2
+"""The column of the row number."""
+
+PRINTED = 7
+"""Columns that go onto paper; the others are for those who read no Japanese, and for programs."""
+
+CONSEQUENCES = {
+    Severity.REJECT: "ファイルを採用できませんでした。前に採用したデータがあれば、それを使い続けます。",
+    Severity.QUARANTINE: "この行は公開していません。直していただくと公開します。",
+    Severity.WITHHOLD: "この値だけを空欄にして、行は公開しています。直していただくと値も公開します。",
+    Severity.NOTE: "公開しています。次の機会に直していただくと助かります。",
+}
+"""What becomes of a cell, row or file, told to its provider."""
+
 CREATED = datetime.datetime(2000, 1, 1)
 """A fixed creation date: the same findings give the same bytes."""
 
+LINES = {"bottom": 1, "bottom_color": "#C8D0D9"}
+"""What parts one row from the next."""
+
+LINE = 16
+"""Height of a line of text, in points."""
+
 
 def write(path: Path, title: str, findings: Sequence[Finding]) -> None:
-    """Write the workbook of ``findings``, worst first, whole or not at all. Cells are text: none is a formula."""
+    """Write the workbook of ``findings``, worst first, whole or not at all. No cell is a formula."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
-    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    # In memory: the writer's temporary files would lie outside the home, and stay there after a kill.
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(str(aside), options) as book:
         book.set_properties({"title": f"{title} 訂正のお願い", "created": CREATED})
-        page = book.add_worksheet("訂正のお願い")
-        bold, wrap = (
-            book.add_format({"bold": True, "bg_color": "#E8EEF4"}),
-            book.add_format({"text_wrap": True, "valign": "top"}),
-        )
-        for column, (heading, width) in enumerate(HEADINGS):
-            page.set_column(column, column, width, wrap)
-            page.write_string(0, column, heading, bold)
+        styles = {
+            "bold": book.add_format({"bold": True, "bg_color": "#E8EEF4", "valign": "top"}),
+            "wrap": book.add_format({"text_wrap": True, "valign": "top", "align": "left", **LINES}),
+        }
         rank = {severity.value: position for position, severity in enumerate(Severity)}
-        for row, finding in enumerate(sorted(findings, key=lambda f: (rank[f.severity], f.file or "", f.row or 0)), 1):
-            for column, text in enumerate(_cells(finding)):
-                page.write_string(row, column, text)
-        page.freeze_panes(1, 0)
-        page.autofilter(0, 0, max(len(findings), 1), len(HEADINGS) - 1)
+        worst = sorted(findings, key=lambda f: (rank[f.severity], f.file or "", f.row or 0))
+        _table(book.add_worksheet("訂正のお願い"), title, worst, styles)
+        _legend(book.add_worksheet("扱いの意味"), styles)
     os.replace(aside, path)
 
 
+def _table(page: Worksheet, title: str, findings: Sequence[Finding], styles: dict[str, Format]) -> None:
+    for column, (heading, width) in enumerate(HEADINGS):
+        page.set_column(column, column, width)
+        page.write_string(0, column, heading, styles["bold"])
+    for row, finding in enumerate(findings, 1):
+        cells = _cells(finding)
+        # Not every program makes a row as high as its text: what is cut off is not corrected.
+        page.set_row(row, LINE * max(map(_lines, cells, (width for _, width in HEADINGS))))
+        for column, text in enumerate(cells):
+            page.write_string(row, column, text, styles["wrap"])
+        if finding.row is not None:
+            # As a number, so that a click on the heading sorts as the provider's file is sorted.
+            page.write_number(row, ROW, finding.row, styles["wrap"])
+    last = max(len(findings), 1)
+    page.freeze_panes(1, 0)
+    page.autofilter(0, 0, last, len(HEADINGS) - 1)
+    page.ignore_errors({"number_stored_as_text": f"A1:I{last + 1}"})
+    page.set_landscape()
+    page.set_paper(A4)
+    page.fit_to_pages(1, 0)
+    page.repeat_rows(0)
+    page.print_area(0, 0, last, PRINTED - 1)
+    page.set_header(f"&L{title.replace('&', '&&')} 訂正のお願い&R&P / &N")
+
+
+def _legend(page: Worksheet, styles: dict[str, Format]) -> None:
+    page.set_column(0, 0, 18)
+    page.set_column(1, 1, 90)
+    for row, (severity, consequence) in enumerate(CONSEQUENCES.items()):
+        page.write_string(row, 0, SEVERITY_JA[severity], styles["bold"])
+        page.write_string(row, 1, consequence, styles["wrap"])
+
+
 def _cells(finding: Finding) -> tuple[str, ...]:
+    """The texts of a row; the place of the row number is left free for a number."""
     return (
-        SEVERITY_JA[Severity(finding.severity)],
+        SEVERITY_JA[finding.severity],
         finding.file or "",
-        str(finding.row) if finding.row else "",
+        "",
         finding.column or "",
         finding.value or "",
         finding.message_ja,
@@ -66,3 +128,9 @@ def _cells(finding: Finding) -> tuple[str, ...]:
         finding.message_en,
         finding.code,
     )
+
+
+def _lines(text: str, width: int) -> int:
+    """Lines that the text takes in a column of that width; a full-width letter is as wide as two."""
+    wide = sum(2 if unicodedata.east_asian_width(letter) in "WFA" else 1 for letter in text)
+    return text.count("\n") + max(1, -(-wide // width))

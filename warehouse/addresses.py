@@ -11,27 +11,29 @@ import unicodedata
 import duckdb
 import pyarrow as pa
 
-HYPHENS = re.compile("[‐‑‒–—―−─━ｰー－ｰ⁃﹣~〜～]")
-UNITS = re.compile("(丁目|番地の?|番|号)")
+HYPHENS = re.compile("(?<=[0-9])[‐‑‒–—―−─━ｰー－ｰ⁃﹣~〜～のノ](?=[0-9])")
+UNITS = re.compile("(?<=[0-9])(丁目|番地?[のノ]?|号)")
 KANJI_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
-KANJI_NUMBER = re.compile("([一二三四五六七八九]?十[一二三四五六七八九]?|[一二三四五六七八九])(?=条|丁目|番|号|線)")
+KANJI_NUMBER = re.compile("([〇一二三四五六七八九]*)(十?)([〇一二三四五六七八九]*)")
+POSTAL_CODE = re.compile("^(〒|郵便番号:?)?[0-9]{3}-?[0-9]{4}(?![0-9-])")
+COUNTY = re.compile(r"^(北海道)?([^\d\W]{1,4}?郡(?=[^\d\W]{1,6}?[町村]))?")
 
 
 def fold(address: str) -> str:
-    """``address`` without differences of width, hyphen, units, spaces and the leading prefecture."""
+    """``address`` without differences of width, hyphen, number, unit and space, and without postal code, prefecture,
+    county and 字.
+    """
     text = unicodedata.normalize("NFKC", address).casefold()
-    text = re.sub(r"\s", "", text).removeprefix("北海道")
-    text = KANJI_NUMBER.sub(lambda found: _number(found.group(1)), text)
-    text = re.sub("(?<=[0-9])(" + HYPHENS.pattern + ")(?=[0-9])", "-", text)
-    text = re.sub("(?<=[0-9])" + UNITS.pattern, "-", text)
-    return re.sub("-+", "-", text).rstrip("-")
+    text = KANJI_NUMBER.sub(lambda found: _number(*found.groups()), text)
+    text = re.sub(r"\s", "", re.sub(r"(?<=[0-9])\s+(?=[0-9])", "-", text))
+    text = COUNTY.sub("", POSTAL_CODE.sub("", HYPHENS.sub("-", text)))
+    text = re.sub("大?字", "", text)
+    return re.sub("-+(?![0-9])", "", re.sub("-+", "-", UNITS.sub("-", text)))
 
 
-def _number(kanji: str) -> str:
-    if "十" not in kanji:
-        return kanji.translate(KANJI_DIGITS)
-    tens, ones = kanji.split("十")
-    return f"{tens.translate(KANJI_DIGITS) or '1'}{ones.translate(KANJI_DIGITS) or '0'}"
+def _number(tens: str, ten: str, ones: str) -> str:
+    tens, ones = tens.translate(KANJI_DIGITS), ones.translate(KANJI_DIGITS)
+    return f"{tens or '1'}{ones or '0'}" if ten else tens + ones
 
 
 def make_table(con: duckdb.DuckDBPyConnection) -> None:

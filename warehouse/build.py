@@ -16,7 +16,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from schemas import rulebook
+from schemas import engine, rulebook
 from schemas.finding import FINDING_COLUMNS, FINDING_DDL, Finding
 from schemas.rulebook import tree_digest
 from warehouse import addresses, golden, identity, ledger
@@ -142,12 +142,14 @@ def _load(con: duckdb.DuckDBPyConnection, served: list[Served], as_of: date) -> 
     for name in RECORD_TABLES:
         table = rulebook.table(name)
         empty = ", ".join(f'NULL::{field.duckdb_type} AS "{field.name}"' for field in table.record_fields)
-        parts = [f"SELECT NULL::VARCHAR AS source, NULL::DATE AS dated, {empty} WHERE FALSE"]
+        parts = [f"SELECT NULL::VARCHAR AS source, {empty} WHERE FALSE"]
         columns = ", ".join(f'"{field.name}"' for field in table.record_fields)
         for one in served:
-            if one.work and (path := one.work / f"{name}.parquet").exists():
-                dated = one.told["run"]["dated"]
-                parts.append(f"SELECT '{one.source}', DATE '{dated}', {columns} FROM read_parquet('{path}')")
+            # No submission publishes itself (house rule 6): it is checked and told, and waits for its approval.
+            open_data = one.told["facts"]["kind"] == "open-data"
+            if open_data and one.work and (path := one.work / f"{name}.parquet").exists():
+                told = f"SELECT '{one.source}' AS source, {columns} FROM read_parquet({engine.literal(str(path))})"
+                parts.append(told)
         con.execute(f"CREATE TABLE accepted_{name} AS {' UNION ALL '.join(parts)}")
     con.execute(
         "CREATE TEMP TABLE ended AS SELECT DISTINCT record_id FROM accepted_services "
@@ -163,10 +165,15 @@ def _load(con: duckdb.DuckDBPyConnection, served: list[Served], as_of: date) -> 
 
 
 def _redirects(con: duckdb.DuckDBPyConnection, book: Any) -> None:
-    rows = book.execute("SELECT kind, old_id, new_id, since, why FROM redirects ORDER BY rowid").fetchall()
+    """``redirects``: where each id that is no longer borne leads, by the last word on it."""
+    rows = book.execute(
+        """SELECT kind, old_id, new_id, since, why FROM redirects
+           WHERE rowid IN (SELECT max(rowid) FROM redirects GROUP BY old_id) ORDER BY rowid"""
+    ).fetchall()
     con.execute("CREATE TABLE redirects (kind VARCHAR, old_id VARCHAR, new_id VARCHAR, since VARCHAR, why VARCHAR)")
     if rows:
         con.executemany("INSERT INTO redirects VALUES (?, ?, ?, ?, ?)", rows)
+    con.execute("DELETE FROM redirects WHERE old_id IN (SELECT entity_id FROM members)")
 
 
 def _accounts(con: duckdb.DuckDBPyConnection, served: list[Served]) -> None:

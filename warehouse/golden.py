@@ -11,14 +11,17 @@ import duckdb
 from schemas import engine, rulebook
 from schemas.rulebook import Table
 
-SURVIVORSHIP = "coalesce(last_confirmed_on, dated) DESC NULLS LAST, filled DESC, record_id"
+SURVIVORSHIP = "last_confirmed_on DESC NULLS LAST, filled DESC, record_id"
 """Most recently confirmed, then most complete, then by record id."""
 
-TOGETHER = {
-    "address": ("municipality_code", "address", "address_building", "postal_code"),
-    "latitude": ("latitude", "longitude"),
-}
-"""Fields that come from one record, the best that has the first-named one."""
+TOGETHER = (
+    ("address", "municipality_code", "address_building", "postal_code"),
+    ("latitude", "longitude"),
+)
+"""Fields that come from one record: the best that has the first-named, else the best that has any of them."""
+
+BEHIND = 10**12
+"""More than there are records: who lacks the first-named field stands behind everyone who has it."""
 
 ENTITIES = {"organizations": "organization_id", "places": "place_id", "services": "service_id"}
 """Kind of entity → the field that holds its id."""
@@ -42,33 +45,27 @@ def _make_entities(con: duckdb.DuckDBPyConnection, kind: str) -> None:
     table = rulebook.table(kind)
     supplied = [field.name for field in table.record_fields if field.name != "record_id"]
     filled = " + ".join(f'("{name}" IS NOT NULL)::INT' for name in supplied)
-    leads = {name: lead for lead, names in TOGETHER.items() for name in names if lead in supplied}
+    together = {name: group for group in TOGETHER for name in group if name in supplied}
     selected = ["entity_id", "string_agg(DISTINCT source, ';' ORDER BY source) AS sources"]
-    for name in supplied:
-        lead = leads.get(name, name)
-        selected.append(f'arg_min_null("{name}", place_in_line) FILTER ("{lead}" IS NOT NULL) AS "{name}"')
+    for name in [*supplied, "organization_id"]:
+        group = [field for field in together.get(name, (name,)) if field in (*supplied, "organization_id")]
+        some = " OR ".join(f'"{field}" IS NOT NULL' for field in group)
+        line = f'place_in_line + {BEHIND} * ("{group[0]}" IS NULL)::BIGINT'
+        selected.append(f'arg_min_null("{name}", {line}) FILTER ({some}) AS "{name}"')
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE chosen AS
             WITH lined AS (
               SELECT *, row_number() OVER (ORDER BY {SURVIVORSHIP}) AS place_in_line FROM (
-                SELECT a.*, m.entity_id, {filled} AS filled
-                FROM accepted_{kind} a JOIN members m ON m.kind = '{kind}' AND m.record_id = a.record_id))
+                SELECT a.*, m.entity_id, o.entity_id AS organization_id, {filled} AS filled
+                FROM accepted_{kind} a JOIN members m ON m.kind = '{kind}' AND m.record_id = a.record_id
+                LEFT JOIN members o ON o.kind = 'organizations' AND o.record_id = a.record_id))
             SELECT {", ".join(selected)} FROM lined GROUP BY entity_id"""
     )
-    owner = f"""(SELECT s.entity_id, min(o.entity_id) AS organization_id FROM members s JOIN members o USING (record_id)
-            WHERE s.kind = '{kind}' AND o.kind = 'organizations' GROUP BY s.entity_id)"""
-    columns = []
-    for field in table.entity_fields:
-        if field.name == ENTITIES[kind]:
-            columns.append(f'c.entity_id AS "{field.name}"')
-        elif field.name == "organization_id":
-            columns.append("o.organization_id")
-        else:
-            columns.append(f'c."{field.name}"')
-    con.execute(
-        f"CREATE TABLE {kind} AS SELECT {', '.join(columns)} "
-        f"FROM chosen c LEFT JOIN {owner} o USING (entity_id) ORDER BY 1"
+    columns = ", ".join(
+        f'entity_id AS "{field.name}"' if field.name == ENTITIES[kind] else f'"{field.name}"'
+        for field in table.entity_fields
     )
+    con.execute(f"CREATE TABLE {kind} AS SELECT {columns} FROM chosen ORDER BY 1")
 
 
 def _fill_from_service_types(con: duckdb.DuckDBPyConnection) -> None:

@@ -8,13 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import duckdb
-import pandas as pd
-import pandera.errors
 
 from schemas import messages, rulebook
 from schemas.finding import Finding
-from schemas.pandera_models import DTYPES, compile_model
-from schemas.rulebook import Table
+from schemas.pandera_models import breaches
 
 
 def broken(warehouse: Path) -> list[Finding]:
@@ -22,16 +19,6 @@ def broken(warehouse: Path) -> list[Finding]:
     findings = []
     with duckdb.connect(str(warehouse), read_only=True) as con:
         for table in rulebook.tables().values():
-            model = compile_model(table, table.entity_fields, table.primary_key)
-            try:
-                model.validate(_frame(con, table), lazy=True)
-            except pandera.errors.SchemaErrors as errors:
-                cases = errors.failure_cases[["column", "check"]].drop_duplicates().astype(str)
-                told = "、".join(sorted(f"{column}: {check}" for column, check in cases.itertuples(index=False)))
+            if told := breaches(con, table.name, table, table.entity_fields, table.primary_key):
                 findings.append(messages.file_finding("guard-broken", source="warehouse", table=table.name, value=told))
     return findings
-
-
-def _frame(con: duckdb.DuckDBPyConnection, table: Table) -> pd.DataFrame:
-    frame = con.execute(f"SELECT * FROM {table.name}").df()
-    return frame.astype({field.name: DTYPES.get(field.type, "string") for field in table.entity_fields})

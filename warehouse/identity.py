@@ -35,7 +35,7 @@ def assign(con: duckdb.DuckDBPyConnection, book: sqlite3.Connection, key: bytes,
 def _clusters(con: duckdb.DuckDBPyConnection, kind: str) -> None:
     """``clusters``: record_id, source, cluster (the key its records share), anchor (what its id is minted from).
 
-    The anchor is the authority's number or the smallest record id: never a value that may have to be withheld.
+    The anchor is an office number with its type or the smallest record id: never a value that may have to be withheld.
     """
     con.execute(f"CREATE OR REPLACE TEMP TABLE clusters AS {(KEYS / f'{kind}.sql').read_text(encoding='utf-8')}")
 
@@ -98,7 +98,8 @@ def _remember(con: duckdb.DuckDBPyConnection, book: sqlite3.Connection, kind: st
     ).fetchall()
     ledger.remember(book, kind, changed, as_of)
     moves = con.execute(
-        f"""SELECT b.entity_id, min(m.entity_id) FROM bearers b JOIN members m USING (record_id)
+        f"""SELECT b.entity_id, arg_min(m.entity_id, (b.since, b.record_id))
+            FROM bearers b JOIN members m USING (record_id)
             WHERE m.kind = '{kind}' AND b.entity_id NOT IN (SELECT entity_id FROM members WHERE kind = '{kind}')
             GROUP BY b.entity_id ORDER BY b.entity_id"""
     ).fetchall()

@@ -26,18 +26,22 @@ SELECT f.address, strictest(r.visibility) AS visibility
 FROM folded_addresses f JOIN (
   SELECT f.folded, strictest(p.address_visibility) AS visibility
   FROM places p JOIN folded_addresses f USING (address)
-  WHERE p.address_visibility <> 'public' GROUP BY f.folded) r ON same_address(f.folded, r.folded)
+  WHERE p.address_visibility <> 'public' GROUP BY f.folded) r
+-- An address of the same beginning, so that not every pair is compared; one shorter than that only equals itself.
+ON left(f.folded, 9) = left(r.folded, 9) AND same_address(f.folded, r.folded)
 GROUP BY f.address;
 
 UPDATE places SET address_visibility = kept_back.visibility
 FROM kept_back WHERE kept_back.address = places.address AND (places.address_visibility = 'public' OR kept_back.visibility = 'hidden');
 
+-- Within about ten metres: the same cell of a grid of that size, or one beside it.
 UPDATE places SET latitude = NULL, longitude = NULL
 FROM (
-  SELECT DISTINCT round(latitude, 4) AS latitude, round(longitude, 4) AS longitude
-  FROM places WHERE address_visibility <> 'public' AND latitude IS NOT NULL) spots
+  SELECT DISTINCT round(latitude * 10000)::BIGINT + x AS y_cell, round(longitude * 10000)::BIGINT + y AS x_cell
+  FROM places CROSS JOIN range(-1, 2) a(x) CROSS JOIN range(-1, 2) b(y)
+  WHERE address_visibility <> 'public' AND latitude IS NOT NULL) spots
 WHERE places.address_visibility = 'public'
-  AND round(places.latitude, 4) = spots.latitude AND round(places.longitude, 4) = spots.longitude;
+  AND round(places.latitude * 10000)::BIGINT = spots.y_cell AND round(places.longitude * 10000)::BIGINT = spots.x_cell;
 
 -- An organization registered at such an address, and one of unknown address that runs a hidden place.
 UPDATE organizations SET address_visibility = told.visibility

@@ -5,6 +5,7 @@ Also the executor of every run. What a night does with it is in the assets.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -14,7 +15,8 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from pipelines import lock, settings
-from pipelines.nightly import fail_dead_runs
+from pipelines.nightly import PROCESS_TAG, fail_dead_runs
+from schemas import rulebook
 from sources.ingest import Night
 
 WAIT_SECONDS = 900.0
@@ -35,6 +37,8 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[NightResource]:
         """Take the lock, clear up after dead runs, and fix the date for the whole run."""
         home = settings.home()
+        if context.instance is not None and context.run_id is not None:
+            context.instance.add_run_tags(context.run_id, {PROCESS_TAG: str(os.getpid())})
         with lock.hold(home, wait=WAIT_SECONDS):
             if context.instance is not None:
                 fail_dead_runs(context.instance, keep=context.run_id)
@@ -42,8 +46,13 @@ class NightResource(dg.ConfigurableResource):  # type: ignore[type-arg]
             yield self
 
     def night(self) -> Night:
-        """The night that this config describes."""
+        """The night that this config describes; ``ValueError`` where it describes none."""
         mirror = Path(self.mirror) if self.mirror else None
+        if self.prefecture != "all" and self.prefecture not in rulebook.codes("prefectures"):
+            raise ValueError(f"prefecture は 01 のような2桁か all です: {self.prefecture}")
+        told = self.source_set
+        if told and (told not in ("sample", "live", "mirror") or (told == "mirror") != (mirror is not None)):
+            raise ValueError("source_set は sample か live、mirror を使うときはそのフォルダも書いてください")
         return Night(
             home=settings.home(),
             as_of=date.fromisoformat(self.as_of) if self.as_of else settings.today(),

@@ -18,6 +18,8 @@ from pipelines.sealed import sealed
 from schemas import rulebook
 from sources import catalog
 
+GUARD = "統合の処理が、約束した形の表を作ったか。違えばこちらの誤りなので、公開を停止する"
+
 
 def _spec(key: dg.AssetKey) -> dg.AssetSpec:
     table = rulebook.table(key.to_user_string())
@@ -25,7 +27,7 @@ def _spec(key: dg.AssetKey) -> dg.AssetSpec:
     return dg.AssetSpec(
         key,
         deps=[source_key(source_id) for source_id in catalog.load_all()],
-        description=f"**{table.title}**\n\n{table.description}",
+        description=f"{table.title}\n\n{table.description}",
         group_name="warehouse",
         owners=["team:stewards"],
         kinds={"duckdb"},
@@ -35,10 +37,7 @@ def _spec(key: dg.AssetKey) -> dg.AssetSpec:
 
 @dg.multi_asset(
     specs=[_spec(key) for key in table_keys()],
-    check_specs=[
-        dg.AssetCheckSpec("guard", asset=key, blocking=True, description="この処理が約束した表になっているか")
-        for key in table_keys()
-    ],
+    check_specs=[dg.AssetCheckSpec("guard", asset=key, blocking=True, description=GUARD) for key in table_keys()],
 )
 def warehouse(night: NightResource) -> Iterator[dg.MaterializeResult]:  # type: ignore[type-arg]
     """Build ``warehouse.duckdb`` and guard each of its tables."""

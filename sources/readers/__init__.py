@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from sources.landing import LandedFile
 from sources.readers import delimited, zipped
+from sources.readers.delimited import letters
 from sources.readers.rows import Problem, ReadError, Rows
 
 __all__ = ["Problem", "ReadError", "Rows", "read"]
@@ -48,16 +49,14 @@ def _tables(files: Sequence[LandedFile], file_format: str) -> Iterator[tuple[str
 
 
 def _wrong_columns(name: str, found: tuple[str, ...], expected: tuple[str, ...]) -> ReadError:
-    missing = [label for label in expected if label not in found]
-    extra = [label for label in found if label not in expected]
-    told_ja = [f"ない列: {'、'.join(missing)}"] if missing else []
-    told_ja += [f"余分な列: {'、'.join(extra)}"] if extra else []
-    told_en = [f"missing: {', '.join(missing)}"] if missing else []
-    told_en += [f"extra: {', '.join(extra)}"] if extra else []
+    """Which columns differ, by their letters: of a file without a header row the labels are somebody's data."""
+    width = max(len(found), len(expected))
+    differs = [letters(place) for place in range(width) if found[place : place + 1] != expected[place : place + 1]]
     return ReadError(
         "wrong-columns",
-        f"{name} の列見出しが、ほかのファイルと違います（{'。'.join(told_ja) or '列の順番が違う'}）。"
-        "同じ見出しを同じ順番でそろえてください。",
-        f"The labels of {name} differ from the other files' ({'; '.join(told_en) or 'another order'}).",
+        f"{name} の列見出しが、ほかのファイルと違います（{'、'.join(differs)} 列。全部で {len(found)} 列、"
+        f"ほかは {len(expected)} 列）。同じ見出しを同じ順番でそろえてください。",
+        f"The labels of {name} differ from the other files' in columns {', '.join(differs)} "
+        f"({len(found)} columns, elsewhere {len(expected)}).",
         name,
     )

@@ -107,12 +107,14 @@ def _labels(cells: list[str], name: str, row: int) -> tuple[str, ...]:
     labels = [label.strip() for label in cells]
     while labels and not labels[-1]:
         labels.pop()
-    repeated = sorted({label for label in labels if label and labels.count(label) > 1})
-    blank = [_letters(place) for place, label in enumerate(labels) if not label]
+    # Columns by their letters: of a file without a header row the labels are somebody's data.
+    repeated = [letters(place) for place, label in enumerate(labels) if label and labels.count(label) > 1]
+    blank = [letters(place) for place, label in enumerate(labels) if not label]
     if labels and not repeated and not blank:
         return tuple(labels)
     if repeated:
-        fault_ja, fault_en = f"同じ見出しが二つ以上あります（{'、'.join(repeated)}）", f"repeats {', '.join(repeated)}"
+        fault_ja = f"同じ見出しの列があります（{'、'.join(repeated)} 列）。見出しの行がないファイルかもしれません"
+        fault_en = f"has the same label in columns {', '.join(repeated)}; perhaps there is no header row"
     elif blank:
         fault_ja, fault_en = f"見出しが空の列があります（{'、'.join(blank)} 列）", f"is blank in {', '.join(blank)}"
     else:
@@ -131,13 +133,13 @@ def _refuse_unlabelled(cells: list[str], name: str, row: int, width: int) -> Non
     if place is not None:
         raise ReadError(
             "wrong-columns",
-            f"{name} の {_letters(place)} 列には見出しがないのに、{row} 行目に値があります。見出しを付けてください。",
-            f"Column {_letters(place)} of {name} has no label, but a value in row {row}.",
+            f"{name} の {letters(place)} 列には見出しがないのに、{row} 行目に値があります。見出しを付けてください。",
+            f"Column {letters(place)} of {name} has no label, but a value in row {row}.",
             name,
         )
 
 
-def _letters(place: int) -> str:
+def letters(place: int) -> str:
     """The column's letters in Excel, ``place`` counted from 0."""
     letters = ""
     place += 1

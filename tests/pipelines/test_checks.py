@@ -42,12 +42,12 @@ def test_what_is_not_public_is_masked(table: str, field: str) -> None:
 
 def test_what_is_public_is_shown() -> None:
     shown = checks.result("findings", KEY, [finding("withhold", "organizations", "name")])
-    assert "「ひみつ」は違います" in shown.metadata["悪い順"].value
+    assert "「ひみつ」は違います" in shown.metadata[checks.TABLE].value
 
 
 def test_a_table_cell_cannot_break_the_table() -> None:
     broken = Finding("pattern", "note", "a", "a.csv", message_ja="一|二\n三")
-    assert "一｜二 三" in checks.result("findings", KEY, [broken]).metadata["悪い順"].value
+    assert "一｜二 三" in checks.result("findings", KEY, [broken]).metadata[checks.TABLE].value
 
 
 @pytest.mark.parametrize("severity", list(Severity))

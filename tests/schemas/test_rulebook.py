@@ -21,7 +21,7 @@ FIELDS = [
 ]
 KNOWN_PROPERTIES = {
     "name", "type", "title", "description", "example", "privacy", "reads", "codes", "many", "severity", "stage",
-    "place_level", "standards", "constraints",
+    "essential", "place_level", "standards", "constraints",
 }  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 -- The same valid corporate number is one organization. A record without one belongs to the organization that other
 -- records name for its office number, where they name just one; failing that, one office number has one operator.
 -- Failing that too, the record stands alone.
+-- The anchor is a record id and never the corporate number, which is withheld of an organization at a hidden place.
 WITH offices AS (
   SELECT DISTINCT record_id, office_number FROM accepted_services WHERE office_number IS NOT NULL),
 operators AS (
@@ -12,5 +13,5 @@ told AS (
   FROM accepted_organizations r LEFT JOIN offices f USING (record_id) LEFT JOIN operators o USING (office_number))
 SELECT record_id, source,
   coalesce('法人番号 ' || corporate_number, '事業所番号 ' || office_number, record_id) AS cluster,
-  coalesce(corporate_number, record_id) AS anchor
+  record_id AS anchor
 FROM told

@@ -1,0 +1,205 @@
+"""Judging a snapshot: its rows mapped and validated, what is accepted written as the source's work.
+
+The steps and their order stand here. How a cell is read stands in ``mapping``, whether it is valid in
+``schemas.engine``; which snapshot is judged, and which work serves, is ``ingest``'s.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from schemas import engine, messages, pandera_models, rulebook
+from schemas.finding import FINDING_DDL, Finding, Severity
+from sources import mapping
+from sources.catalog import RecordSpec, Source
+from sources.landing import Snapshot
+from sources.readers import ReadError, Rows, read
+
+MEMORY_LIMIT = "1500MB"
+"""What DuckDB may hold of one source; a faulty file must not take the machine down."""
+
+FINDING_SCHEMA = pa.schema(
+    [(name, pa.int64() if name in ("row", "version") else pa.string()) for name in Finding.__dataclass_fields__]
+)
+"""Arrow schema of a findings table."""
+
+
+def judge(source: Source, snapshot: Snapshot, prefecture: str, into: Path) -> None:
+    """Write the work of that snapshot into the empty folder ``into``.
+
+    One Parquet per table fed (``<table>.parquet``), ``rows.parquet`` (the quarantined rows as published),
+    ``findings.parquet`` and ``summary.json`` (rows_read, accepted, quarantined, out_of_area, dated, snapshot,
+    rejected). Of a rejected file only the last two.
+    """
+    rows, rejected = _read(source, snapshot)
+    told: dict[str, Any] = {"rows_read": 0, "rejected": None, "dated": snapshot.dated, "snapshot": snapshot.sha256}
+    spill = into / "spill"
+    with duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)}) as con:
+        con.execute("SET enable_progress_bar = false")
+        con.execute(f"CREATE TABLE findings ({FINDING_DDL})")
+        if rows is None or rejected is not None:
+            assert rejected is not None
+            _tell(con, [rejected])
+            told["rejected"] = rejected.message_ja
+        else:
+            told |= {"rows_read": rows.table.num_rows} | _judge(con, source, rows, prefecture, into)
+        order = 'file, "row", "column", code, "table", field, value'
+        _write(con, f"SELECT * FROM findings ORDER BY {order}", into / "findings.parquet")
+    shutil.rmtree(spill, ignore_errors=True)
+    (into / "summary.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+def _read(source: Source, snapshot: Snapshot) -> tuple[Rows | None, Finding | None]:
+    """The rows, or the one clear finding for which the file is refused."""
+    try:
+        rows = read(snapshot.files, source.reader)
+    except ReadError as error:
+        ja, en, file = error.message_ja, error.message_en, error.file
+        return None, messages.file_finding(error.code, source=source.id, ja=ja, en=en, file=file)
+    return rows, _rejection(source, rows)
+
+
+def _write(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    con.execute(f"COPY ({query}) TO {engine.literal(str(path))} (FORMAT parquet)")
+
+
+def _rejection(source: Source, rows: Rows) -> Finding | None:
+    """The one clear finding for which the whole file is refused, if there is one."""
+    *_, vital = mapping.check_columns(source, rows.header)
+    if vital:
+        return messages.file_finding("wrong-columns", source=source.id, column="、".join(vital))
+    minimum = source.bounds["minimum_rows"]
+    if rows.table.num_rows < minimum:
+        return messages.file_finding(
+            "too-few-rows", source=source.id, value=str(rows.table.num_rows), expected=str(minimum)
+        )
+    return None
+
+
+def _judge(con: duckdb.DuckDBPyConnection, source: Source, rows: Rows, prefecture: str, into: Path) -> dict[str, int]:
+    """Map and validate; write the accepted tables and ``rows.parquet``; return the counts."""
+    con.register("source_rows", rows.table)
+    columns, findings, _ = mapping.check_columns(source, rows.header)
+    _tell(con, findings + _row_problems(source, rows))
+    mapping.key_rows(con, source, columns, prefecture)
+    con.execute("CREATE TABLE quarantined (n BIGINT)")
+    validated = []
+    for table, spec in mapping.make_records(con, source, columns):
+        subject = spec.table == source.mapping.subject
+        readers = {name: cell.reader for name, cell in spec.cells.items()}
+        origin = engine.Origin(source.id, mapping.headings(spec), readers, subject)
+        answer = engine.validate(con, table, rulebook.table(spec.table), origin)
+        _tell(con, answer.findings)
+        con.execute("INSERT INTO quarantined SELECT unnest(?::BIGINT[])", [sorted(answer.quarantined)])
+        validated.append((answer.accepted, spec))
+    _without_key(con, source)
+    _without_contact(con, source, validated)
+    _one_finding_a_cell(con)
+    _settle_fates(con)
+    _write_tables(con, validated, into)
+    return _counts(con)
+
+
+def _row_problems(source: Source, rows: Rows) -> list[Finding]:
+    told = [
+        messages.file_finding(
+            problem.code,
+            source=source.id,
+            file=problem.file,
+            row=problem.row,
+            value=str(problem.found),
+            expected=str(problem.expected),
+        )
+        for problem in rows.problems
+    ]
+    if rows.table.num_rows > source.bounds["maximum_rows"]:
+        maximum = str(source.bounds["maximum_rows"])
+        told.append(
+            messages.file_finding("too-many-rows", source=source.id, value=str(rows.table.num_rows), expected=maximum)
+        )
+    return told
+
+
+def _tell(con: duckdb.DuckDBPyConnection, findings: Iterable[Finding]) -> None:
+    told = [asdict(finding) for finding in findings]
+    if told:
+        con.register("told", pa.Table.from_pylist(told, schema=FINDING_SCHEMA))
+        con.execute("INSERT INTO findings SELECT * FROM told")
+        con.unregister("told")
+
+
+def _without_key(con: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """A row in area without its natural key cannot be known again tomorrow: quarantine."""
+    lost = con.execute('SELECT n, file, "row" FROM rows WHERE fate IS NULL AND record_id IS NULL ORDER BY n').fetchall()
+    column = "＋".join(source.natural_key)
+    _tell(
+        con, (messages.file_finding("missing-key", source=source.id, file=f, row=r, column=column) for _, f, r in lost)
+    )
+    con.execute("INSERT INTO quarantined SELECT n FROM rows WHERE fate IS NULL AND record_id IS NULL")
+
+
+def _without_contact(con: duckdb.DuckDBPyConnection, source: Source, validated: list[tuple[str, RecordSpec]]) -> None:
+    """A row that leaves a reader with no way of contact at all is quarantined (house rule 4)."""
+    reachable = [
+        f'SELECT n FROM "{table}"' + ("" if spec.table == "contact_points" else " WHERE url IS NOT NULL")
+        for table, spec in validated
+        if spec.table == "contact_points" or "url" in spec.cells
+    ]
+    lost = con.execute(
+        'SELECT n, record_id, file, "row" FROM area_rows WHERE n NOT IN (SELECT n FROM quarantined) '
+        f"AND n NOT IN ({' UNION ALL '.join(reachable) or 'SELECT -1'}) ORDER BY n"
+    ).fetchall()
+    told = {"source": source.id}
+    _tell(con, (messages.file_finding("no-contact", **told, record_id=i, file=f, row=r) for _, i, f, r in lost))
+    con.execute("INSERT INTO quarantined SELECT unnest(?::BIGINT[])", [[n for n, *_ in lost]])
+
+
+def _one_finding_a_cell(con: duckdb.DuckDBPyConnection) -> None:
+    """The same cell may feed two fields (a name is the service's and the place's): its worst finding stays."""
+    worst = "CASE severity " + " ".join(f"WHEN '{s.value}' THEN {rank}" for rank, s in enumerate(Severity)) + " END"
+    con.execute(
+        f"""CREATE OR REPLACE TABLE findings AS SELECT * FROM findings
+            QUALIFY "row" IS NULL OR row_number() OVER (
+              PARTITION BY file, "row", "column", code ORDER BY {worst}, "table" DESC, field) = 1"""
+    )
+
+
+def _settle_fates(con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("UPDATE rows SET fate = 'quarantined' WHERE fate IS NULL AND n IN (SELECT n FROM quarantined)")
+    con.execute("UPDATE rows SET fate = 'accepted' WHERE fate IS NULL")
+
+
+def _write_tables(con: duckdb.DuckDBPyConnection, validated: list[tuple[str, RecordSpec]], into: Path) -> None:
+    """One Parquet per table fed, rows in a total order; ``rows.parquet`` keeps the quarantined as published.
+
+    pandera guards what the engine made: a breach is our bug, and raises.
+    """
+    for name in dict.fromkeys(spec.table for _, spec in validated):
+        parts = " UNION ALL BY NAME ".join(
+            f'SELECT * FROM "{table}"' for table, spec in validated if spec.table == name
+        )
+        con.execute(
+            f"CREATE TABLE accepted_{name} AS SELECT * EXCLUDE (n) FROM ({parts}) "
+            "SEMI JOIN (SELECT n FROM rows WHERE fate = 'accepted') USING (n)"
+        )
+        table = rulebook.table(name)
+        supplied = {"record_id"}.union(*({*spec.cells, *spec.constants} for _, spec in validated if spec.table == name))
+        fields = [field for field in table.record_fields if field.name in supplied]
+        if broken := pandera_models.breaches(con, f"accepted_{name}", table, fields, ()):
+            raise AssertionError(f"{name}: {broken}")
+        _write(con, f"SELECT * FROM accepted_{name} ORDER BY ALL", into / f"{name}.parquet")
+    kept = 'SELECT n, record_id, file, "row", fate, to_json(r)::VARCHAR AS published FROM rows r'
+    _write(con, f"{kept} WHERE fate = 'quarantined' ORDER BY n", into / "rows.parquet")
+
+
+def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    counts = dict(con.execute("SELECT fate, count(*) FROM rows GROUP BY fate").fetchall())
+    return {fate: counts.get(fate, 0) for fate in ("accepted", "quarantined", "out_of_area")}

@@ -1,0 +1,86 @@
+"""Nights for tests: the command as a user calls it, and what it published. What must be true of it is the tests'."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+AS_OF = date(2026, 11, 23)
+SETTINGS = ("MICHISHIRUBE_HOME", "MICHISHIRUBE_SET", "DAGSTER_HOME")
+LONGEST = 600.0
+"""Seconds after which a night has hung."""
+
+
+@dataclass(frozen=True)
+class Night:
+    """A night that has ended: its home, exit code, and all that it wrote on the standard streams."""
+
+    home: Path
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The JSON object on standard output; ``ValueError`` if there is anything else."""
+        told: dict[str, Any] = json.loads(self.stdout)
+        return told
+
+    @property
+    def sources(self) -> dict[str, dict[str, Any]]:
+        """The accounts of the sources by id."""
+        return {run["source"]: run for run in self.told["sources"]}
+
+
+def words(home: Path, as_of: date = AS_OF) -> list[str]:
+    """What follows ``michishirube`` on the command line."""
+    return ["nightly", "--home", str(home), "--as-of", as_of.isoformat(), "--json"]
+
+
+@contextmanager
+def started(home: Path, *more: str, as_of: date = AS_OF, project: Path = ROOT) -> Iterator[subprocess.Popen[str]]:
+    """A night under way in a process of its own; ``project`` is the folder that holds the code."""
+    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *words(home, as_of), *more]
+    environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=project, env=environment, stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def ended(process: subprocess.Popen[str], home: Path) -> Night:
+    """The night when it has ended by itself."""
+    stdout, stderr = process.communicate(timeout=LONGEST)
+    return Night(home, process.returncode, stdout, stderr)
+
+
+def run(home: Path, *more: str, as_of: date = AS_OF, project: Path = ROOT) -> Night:
+    """A whole night."""
+    with started(home, *more, as_of=as_of, project=project) as process:
+        return ended(process, home)
+
+
+def published(home: Path) -> dict[str, str]:
+    """sha256 of every file of the release that ``latest`` points to, by path."""
+    return digests(home / "latest")
+
+
+def digests(folder: Path) -> dict[str, str]:
+    """sha256 of every file below ``folder``, by path."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

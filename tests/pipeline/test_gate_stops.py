@@ -1,0 +1,73 @@
+"""A night that would publish much less than yesterday's: the gate stops it, and yesterday's release stays."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines import keys
+from tests import nights
+from tests.nights import AS_OF, ROOT, Night
+
+PACKAGES = ("schemas", "sources", "warehouse", "publish", "pipelines")
+SHRUNK = {"sample_kaigo": ("jigyosho_720.csv", "jigyosho_760.csv"), "sample_shogai": ("shogai.csv",)}
+
+
+@pytest.fixture(scope="module")
+def stopped(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Night:
+    """The next night, run from a copy of the project in which two sources have ten rows left in each file and bounds
+    that let this pass.
+    """
+    folder = tmp_path_factory.mktemp("stopped")
+    project, home = folder / "project", folder / "home"
+    for package in PACKAGES:
+        shutil.copytree(ROOT / package, project / package, ignore=shutil.ignore_patterns("__pycache__"))
+    for source, files in SHRUNK.items():
+        for file in files:
+            path = project / "sources" / source / file
+            path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:11]))
+        told = project / "sources" / source / "source.yml"
+        told.write_text(re.sub(r"minimum_rows: \d+", "minimum_rows: 1", told.read_text("utf-8")), "utf-8")
+    shutil.copytree(night.home, home, symlinks=True)
+    return nights.run(home, as_of=AS_OF + timedelta(days=1), project=project)
+
+
+def test_the_command_says_that_the_gate_stopped_it(stopped: Night) -> None:
+    assert stopped.code == 3, stopped.stderr
+    assert stopped.told["outcome"] == "stopped"
+    assert not [run for run in stopped.told["sources"] if run["source"] in SHRUNK and run["rejected"]]
+    assert [
+        error for error in stopped.told["errors"] if error.startswith("gate services: ") and "行数 services" in error
+    ]
+    assert "gate services: " in stopped.stderr
+
+
+def test_yesterdays_release_stays(stopped: Night, night: Night) -> None:
+    assert stopped.told["release"] == str(stopped.home / "releases" / AS_OF.isoformat())
+    assert (stopped.home / "latest").readlink() == Path("releases", AS_OF.isoformat())
+    assert nights.digests(stopped.home / "releases") == nights.digests(night.home / "releases")
+
+
+def test_the_ui_shows_where_it_stopped(stopped: Night) -> None:
+    with dg.DagsterInstance.from_config(str(stopped.home / "dagster")) as instance:
+        run = instance.get_run_by_id(stopped.told["run_id"])
+        checked = instance.all_logs(stopped.told["run_id"], of_type=dg.DagsterEventType.ASSET_CHECK_EVALUATION)
+        made = instance.all_logs(stopped.told["run_id"], of_type=dg.DagsterEventType.ASSET_MATERIALIZATION)
+    assert run is not None and run.status == dg.DagsterRunStatus.FAILURE
+    checks = [entry.dagster_event.asset_check_evaluation_data for entry in checked if entry.dagster_event]
+    failed = {
+        (check.asset_key.to_user_string(), check.check_name) for check in checks if check.severity.value == "ERROR"
+    }
+    assert ("services", "gate") in failed and {name for _, name in failed} == {"gate"}
+    assert keys.RELEASE not in {entry.dagster_event.asset_key for entry in made if entry.dagster_event}
+
+
+def test_a_night_with_everything_back_goes_on_as_before(stopped: Night, night: Night) -> None:
+    after = nights.run(stopped.home, as_of=AS_OF + timedelta(days=2))
+    assert (after.code, after.told["outcome"]) == (0, "unchanged"), after.stderr
+    assert nights.published(after.home) == nights.published(night.home)

@@ -1,0 +1,112 @@
+"""A night may die at any moment: the next one makes good, and nobody can tell the difference."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from pipelines import lock
+from tests import nights, watched
+from tests.nights import Night
+
+KILLS = 10
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Night:
+    return watched.run(tmp_path_factory.mktemp("undisturbed") / "home")
+
+
+@pytest.fixture(scope="module")
+def killed(undisturbed: Night, tmp_path_factory: pytest.TempPathFactory) -> tuple[list[int], Night]:
+    """How ten nights in one home ended, each killed at its moment, and one that was left alone after them."""
+    home = tmp_path_factory.mktemp("killed") / "home"
+    ends = [watched.run(home, moment).code for moment in moments(watched.changes(undisturbed.home))]
+    return ends, watched.run(home)
+
+
+def moments(changes: list[str]) -> list[watched.Moment]:
+    """Ten moments at random, half of them while the sources are taken in, half after; half of them just before a
+    change, half somewhat later. Each is one that the nights before it have not reached.
+    """
+    chance = random.Random(20261123)
+    changes = [change for change in changes if not change.split(" ", 1)[1].startswith(("/", "dagster"))]
+    taken = max(position for position, change in enumerate(changes) if change.split(" ", 1)[1].startswith("sheets/"))
+    halves = (range(taken + 1), range(taken + 1, len(changes)))
+    positions = sorted(position for half in halves for position in chance.sample(half, KILLS // 2))
+    return [(changes[position], chance.choice((0.0, chance.uniform(0.0, 0.5)))) for position in positions]
+
+
+def test_they_were_killed_in_the_act(killed: tuple[list[int], Night]) -> None:
+    ends, _ = killed
+    assert len(ends) == KILLS and set(ends) <= {0, -9}
+    assert ends.count(-9) >= KILLS - 3, ends
+
+
+def test_the_next_night_publishes_the_same_bytes(killed: tuple[list[int], Night], undisturbed: Night) -> None:
+    _, last = killed
+    assert (last.code, undisturbed.code) == (0, 0), last.stderr
+    assert last.told["errors"] == []
+    assert nights.digests(last.home / "releases") == nights.digests(undisturbed.home / "releases")
+    assert nights.published(last.home) == nights.published(undisturbed.home)
+
+
+def test_the_command_publishes_the_same_bytes_in_another_home(night: Night, undisturbed: Night) -> None:
+    assert nights.published(night.home) == nights.published(undisturbed.home)
+
+
+def test_nothing_half_done_is_left(killed: tuple[list[int], Night], undisturbed: Night) -> None:
+    _, last = killed
+    for folder in ("landing", "accepted", "sheets"):
+        left, whole = (nights.digests(home / folder) for home in (last.home, undisturbed.home))
+        assert left.keys() == whole.keys()
+        # night.json says how long the source took, and whether it had changed since the night before.
+        assert {path for path in whole if left[path] != whole[path]} <= {f"{name}/night.json" for name in last.sources}
+    kept = {path.relative_to(last.home).parts[0] for path in last.home.iterdir()}
+    assert kept == {path.name for path in undisturbed.home.iterdir()}
+
+
+def test_the_ids_are_those_of_an_undisturbed_home(killed: tuple[list[int], Night], undisturbed: Night) -> None:
+    _, last = killed
+    remembered = [ledger_of(home) for home in (last.home, undisturbed.home)]
+    assert remembered[0] == remembered[1]
+
+
+def ledger_of(home: Path) -> dict[str, list[tuple[str, ...]]]:
+    con = sqlite3.connect(home / "ledger.sqlite")
+    try:
+        tables = ("entities", "members", "redirects")
+        return {table: sorted(con.execute(f"SELECT * FROM {table}").fetchall()) for table in tables}
+    finally:
+        con.close()
+
+
+def test_no_lock_is_left(killed: tuple[list[int], Night]) -> None:
+    _, last = killed
+    with lock.hold(last.home):
+        pass
+
+
+def test_dead_runs_are_failed_runs(killed: tuple[list[int], Night]) -> None:
+    _, last = killed
+    with dg.DagsterInstance.from_config(str(last.home / "dagster")) as instance:
+        ran = {run.run_id: run.status for run in instance.get_runs()}
+    assert ran.pop(last.told["run_id"]) == dg.DagsterRunStatus.SUCCESS
+    # A process that dies before its run has started leaves a run that never started.
+    assert set(ran.values()) <= {
+        dg.DagsterRunStatus.FAILURE,
+        dg.DagsterRunStatus.SUCCESS,
+        dg.DagsterRunStatus.NOT_STARTED,
+    }
+    assert list(ran.values()).count(dg.DagsterRunStatus.FAILURE) >= KILLS // 2
+
+
+def test_a_night_writes_no_file_outside_its_home(undisturbed: Night) -> None:
+    written = {
+        path for event, path in (line.split(" ", 1) for line in watched.changes(undisturbed.home)) if event == "open"
+    }
+    assert not [path for path in written if Path(path).is_absolute() and not path.endswith((".pyc", "/dev/null"))]

@@ -1,0 +1,69 @@
+"""The ledger keeps what was decided: all of a night or nothing, and only ever more."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from warehouse import ledger
+
+
+def test_a_night_that_dies_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt), ledger.opened(tmp_path) as book:
+        ledger.mint(book, "places", ["p"], "2026-11-01")
+        ledger.remember(book, "places", [("a:1", "p")], "2026-11-01")
+        ledger.installation_key(book, "live")
+        raise KeyboardInterrupt
+    with ledger.opened(tmp_path) as book:
+        assert ledger.known_ids(book) == set()
+        assert ledger.bearers(book, "places").num_rows == 0
+        assert book.execute("SELECT count(*) FROM installation").fetchone() == (0,)
+
+
+def test_the_last_word_on_a_record_counts_and_the_earlier_ones_stay(tmp_path: Path) -> None:
+    with ledger.opened(tmp_path) as book:
+        ledger.mint(book, "places", ["p", "q"], "2026-11-01")
+        ledger.mint(book, "services", ["s"], "2026-11-01")
+        ledger.remember(book, "places", [("a:1", "p"), ("a:2", "p")], "2026-11-01")
+        ledger.remember(book, "services", [("a:1", "s")], "2026-11-01")
+    with ledger.opened(tmp_path) as book:
+        ledger.remember(book, "places", [("a:1", "q")], "2026-11-05")
+    with ledger.opened(tmp_path) as book:
+        assert ledger.bearers(book, "places").to_pylist() == [
+            {"record_id": "a:1", "entity_id": "q", "since": "2026-11-05", "minted_on": "2026-11-01"},
+            {"record_id": "a:2", "entity_id": "p", "since": "2026-11-01", "minted_on": "2026-11-01"},
+        ]
+        assert [row["entity_id"] for row in ledger.bearers(book, "services").to_pylist()] == ["s"]
+        assert book.execute("SELECT count(*) FROM members").fetchone() == (4,)
+        assert ledger.known_ids(book) == {"p", "q", "s"}
+
+
+def test_an_id_is_minted_once(tmp_path: Path) -> None:
+    with pytest.raises(sqlite3.IntegrityError), ledger.opened(tmp_path) as book:
+        ledger.mint(book, "places", ["p"], "2026-11-01")
+        ledger.mint(book, "services", ["p"], "2026-11-02")
+
+
+def test_a_live_installation_has_a_key_of_its_own_and_keeps_it(tmp_path: Path) -> None:
+    keys = []
+    for name in ("one", "one", "two"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        with ledger.opened(tmp_path / name) as book:
+            keys.append(ledger.installation_key(book, "live"))
+            assert (
+                ledger.installation_key(book, "sample") == ledger.installation_key(book, "mirror") == ledger.SAMPLE_KEY
+            )
+    assert keys[0] == keys[1] != keys[2]
+    assert all(len(key) == 32 for key in keys)
+
+
+def test_readers_see_the_last_night_while_one_writes(tmp_path: Path) -> None:
+    with ledger.opened(tmp_path) as book:
+        ledger.redirect(book, "places", [("p", "q")], "2026-11-01", "理由")
+    with ledger.opened(tmp_path) as book:
+        ledger.redirect(book, "places", [("q", "r")], "2026-11-02", "理由")
+        reader = sqlite3.connect(f"file:{tmp_path / 'ledger.sqlite'}?mode=ro", uri=True)
+        assert reader.execute("SELECT old_id, new_id FROM redirects").fetchall() == [("p", "q")]
+        reader.close()
