@@ -122,6 +122,8 @@ def _clear_traces(con: duckdb.DuckDBPyConnection) -> None:
             f"""UPDATE public.{name} SET url = NULL WHERE url IN (SELECT value FROM hidden_values)
                 OR {HOST.format("url")} IN (SELECT host FROM hidden_hosts)"""
         )
+    # A blank is unknown (data model), of every service alike.
+    con.execute("UPDATE public.services SET area_scope = 'unknown' WHERE area_scope IS NULL")
     con.execute(
         """UPDATE public.services SET area_scope = 'unknown', area_codes = NULL
            WHERE area_scope NOT IN ('national', 'prefecture') AND service_id IN (

@@ -152,18 +152,20 @@ def _judged(source: Source, landed: Snapshot, night: Night, shelf: Shelf) -> str
 
 
 def _last_good(source: Source, night: Night, shelf: Shelf) -> str | None:
-    """The key of the last good snapshot's work by tonight's rules; None if there is none or it is good no more."""
+    """The key of the last good snapshot's work by tonight's rules; None if there is none or it is good no more.
+
+    Where it cannot be judged again (a broken mapping, say), the work as it is serves on, if the rulebook is the same.
+    """
+    current = shelf.current if shelf.current and shelf.holds(shelf.current) else None
     try:
-        current = shelf.current
-        if current is not None and shelf.holds(current):
-            known = snapshot(source.id, night.home, shelf.summary(current)["snapshot"])
-        else:
-            known = latest(source.id, night.home)
+        sha256 = shelf.summary(current)["snapshot"] if current else None
+        known = snapshot(source.id, night.home, sha256) if sha256 else latest(source.id, night.home)
         key = _judged(source, known, night, shelf) if known else None
         return key if key and not shelf.summary(key)["rejected"] else None
     except Exception:
-        # Only tonight's own bytes are left to serve, and what is wrong with them is told there.
-        return None
+        # What is wrong is told of tonight's own bytes, which meet the same fault.
+        same = current is not None and shelf.summary(current)["rules"] == judging.rules(night.prefecture)
+        return current if same else None
 
 
 def _shrunk(source: Source, shelf: Shelf, key: str, good: str | None) -> list[Finding]:

@@ -40,7 +40,13 @@ def judge(source: Source, snapshot: Snapshot, prefecture: str, into: Path) -> No
     rejected). Of a rejected file only the last two.
     """
     rows, rejected = _read(source, snapshot)
-    told: dict[str, Any] = {"rows_read": 0, "rejected": None, "dated": snapshot.dated, "snapshot": snapshot.sha256}
+    told: dict[str, Any] = {
+        "rules": rules(prefecture),
+        "rows_read": 0,
+        "rejected": None,
+        "dated": snapshot.dated,
+        "snapshot": snapshot.sha256,
+    }
     spill = into / "spill"
     with duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "temp_directory": str(spill)}) as con:
         con.execute("SET enable_progress_bar = false")
@@ -55,6 +61,11 @@ def judge(source: Source, snapshot: Snapshot, prefecture: str, into: Path) -> No
         _write(con, f"SELECT * FROM findings ORDER BY {order}", into / "findings.parquet")
     shutil.rmtree(spill, ignore_errors=True)
     (into / "summary.json").write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+
+def rules(prefecture: str) -> str:
+    """What decides the shape of the work, whatever the source: the rulebook and the area served."""
+    return f"{rulebook.digest()} {prefecture}"
 
 
 def _read(source: Source, snapshot: Snapshot) -> tuple[Rows | None, Finding | None]:
@@ -202,4 +213,6 @@ def _write_tables(con: duckdb.DuckDBPyConnection, validated: list[tuple[str, Rec
 
 def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     counts = dict(con.execute("SELECT fate, count(*) FROM rows GROUP BY fate").fetchall())
-    return {fate: counts.get(fate, 0) for fate in ("accepted", "quarantined", "out_of_area")}
+    ((read_rows,),) = con.execute("SELECT count(*) FROM source_rows").fetchall()
+    told = {fate: counts.get(fate, 0) for fate in ("accepted", "quarantined")}
+    return told | {"out_of_area": read_rows - sum(counts.values())}

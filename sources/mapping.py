@@ -14,10 +14,13 @@ from dataclasses import dataclass
 import duckdb
 import pyarrow as pa
 
-from schemas import codelist, engine, formats, messages
+from schemas import codelist, engine, formats, messages, rulebook
 from schemas.finding import Finding
 from schemas.formats import Reading
 from sources.catalog import Cell, RecordSpec, Source
+
+TOWN = ("municipality", False, "")
+"""How the municipality is read from an address, as :func:`_key` says it of a cell."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Columns:
 
 def check_columns(source: Source, header: tuple[str, ...]) -> tuple[Columns, list[Finding], list[str]]:
     """Match the header with the mapping: columns, findings for the unmapped and missing ones, and those whose
-    absence makes the file useless (the natural key, the name of the row's subject, the area).
+    absence makes the file useless (the natural key, the area, what is required, every way of contact at once).
     """
     columns = Columns({label: f"c{position}" for position, label in enumerate(header)})
     mapping = source.mapping
@@ -48,9 +51,15 @@ def check_columns(source: Source, header: tuple[str, ...]) -> tuple[Columns, lis
         if label not in used and label not in mapping.ignore
     ]
     vital = {*source.natural_key, *mapping.area}
+    contacts: set[str] = set()
     for record in mapping.records:
-        if record.table == mapping.subject and "name" in record.cells:
-            vital.update(record.cells["name"].columns)
+        for name, cell in record.cells.items():
+            if record.table == "contact_points" or name == "url":
+                contacts.update(cell.columns)
+            elif rulebook.table(record.table).field(name).required:
+                vital.update(cell.columns)
+    if not contacts & set(columns.by_heading):
+        vital |= contacts
     missing = [label for label in used if label not in columns.by_heading]
     findings += [
         messages.file_finding("missing-column", source=source.id, column=label)
@@ -61,29 +70,30 @@ def check_columns(source: Source, header: tuple[str, ...]) -> tuple[Columns, lis
 
 
 def key_rows(con: duckdb.DuckDBPyConnection, source: Source, columns: Columns, prefecture: str) -> None:
-    """Make table ``rows`` of ``source_rows``: ``n``, ``record_id``, ``area`` (prefecture or NULL) and ``fate``.
+    """Make table ``rows`` of those ``source_rows`` that are in area: ``n``, ``record_id`` and ``fate`` (NULL: to be
+    judged). A row whose area cannot be read is in area; one without a key has no ``record_id``.
 
-    ``n`` numbers the rows by key and content, so that it does not depend on their order in the file. ``fate`` is
-    ``out_of_area`` or NULL (to be judged). A row without a key has no ``record_id``.
+    ``n`` numbers the rows by key and content, so that it does not depend on their order in the file.
     """
-    cells = ", ".join(f'"{column}"' for column in columns.by_heading.values())
+    area = columns.expression(source.mapping.area)
+    _read_distinct(con, "area_readings", f"SELECT {area} AS raw FROM source_rows r", _reader("prefecture", False))
+    outside = "FALSE" if prefecture == "all" else f"coalesce(a.value <> {engine.literal(prefecture)}, FALSE)"
     parts = [f"trim({columns.expression([label])}, ' 　\t\r\n')" for label in source.natural_key]
     missing = " OR ".join(f"{part} IS NULL" for part in parts)
     if len(parts) > 1:
         # A slash within a part is written as in a JSON Pointer, so that A/B + C and A + B/C stay two keys.
         parts = [f"replace(replace({part}, '~', '~0'), '/', '~1')" for part in parts]
     con.execute(
-        f"""CREATE OR REPLACE TABLE keyed AS SELECT
+        f"""CREATE OR REPLACE TEMP TABLE keyed AS SELECT
               CASE WHEN {missing} THEN NULL ELSE '{source.id}:' || concat_ws('/', {", ".join(parts)}) END AS record_id,
-              {columns.expression(source.mapping.area)} AS area_text, * FROM source_rows r"""
+              NULL::VARCHAR AS fate, r.*
+            FROM source_rows r LEFT JOIN area_readings a ON a.raw = {area} WHERE NOT {outside}"""
     )
-    _read_distinct(con, "area_readings", "SELECT area_text AS raw FROM keyed", _reader("prefecture", False))
-    served = "FALSE" if prefecture == "all" else f"a.value <> '{prefecture}'"
+    cells = ", ".join(f'"{column}"' for column in columns.by_heading.values())
     con.execute(
         f"""CREATE OR REPLACE TABLE rows AS SELECT
-              row_number() OVER (ORDER BY record_id, md5(concat_ws(chr(31), {cells})), file, k."row") AS n,
-              a.value AS area, CASE WHEN {served} THEN 'out_of_area' END AS fate, k.* EXCLUDE (area_text)
-            FROM keyed k LEFT JOIN area_readings a ON a.raw = k.area_text"""
+              row_number() OVER (ORDER BY record_id, md5(concat_ws(chr(31), {cells})), file, "row") AS n, *
+            FROM keyed"""
     )
     con.execute("DROP TABLE keyed")
 
@@ -138,7 +148,7 @@ def _make_record(
         supplied.append(f"{alias}.value IS NOT NULL OR {alias}.code IS NOT NULL")
     if "address" in spec.cells:
         address = spec.cells["address"]
-        joins.append(f'LEFT JOIN "{readings[_town_key(address)]}" town ON town.raw = {_part(columns, address)}')
+        joins.append(f'LEFT JOIN "{readings[TOWN]}" town ON town.raw = {_part(columns, address)}')
         selected += _municipality(spec, columns)
     where = f"WHERE {' OR '.join(supplied)}" if spec.owner else ""
     con.execute(
@@ -176,10 +186,6 @@ def _key(cell: Cell) -> tuple[str, bool, str]:
     return cell.reader, cell.many, json.dumps(cell.values, sort_keys=True, ensure_ascii=False) if cell.values else ""
 
 
-def _town_key(cell: Cell) -> tuple[str, bool, str]:
-    return "municipality", False, ""
-
-
 def _read_all(con: duckdb.DuckDBPyConnection, source: Source, columns: Columns) -> dict[tuple[str, bool, str], str]:
     """Read every distinct published text once per way of reading: the table of readings by :func:`_key`."""
     texts: dict[tuple[str, bool, str], list[str]] = {}
@@ -189,7 +195,7 @@ def _read_all(con: duckdb.DuckDBPyConnection, source: Source, columns: Columns) 
             texts.setdefault(_key(cell), []).append(_part(columns, cell))
             words[_key(cell)] = cell
             if name == "address":
-                texts.setdefault(_town_key(cell), []).append(_part(columns, cell))
+                texts.setdefault(TOWN, []).append(_part(columns, cell))
     tables = {}
     for position, (key, parts) in enumerate(sorted(texts.items())):
         query = " UNION ALL ".join(f"SELECT {part} AS raw FROM area_rows r" for part in dict.fromkeys(parts))

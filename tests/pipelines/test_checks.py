@@ -50,6 +50,18 @@ def test_a_table_cell_cannot_break_the_table() -> None:
     assert "一｜二 三" in checks.result("findings", KEY, [broken]).metadata[checks.TABLE].value
 
 
+def test_findings_that_say_the_same_take_one_line_with_their_number() -> None:
+    rows = [Finding("no-contact", "quarantine", "a", "a.csv", row, message_ja="連絡先がない") for row in (9, 7, 8)]
+    shown = checks.result("findings", KEY, rows)
+    assert "| 3 |  | a.csv 7 行目 |" in shown.metadata[checks.TABLE].value
+    assert shown.description == "行を隔離 3 件：連絡先がない"
+
+
+def test_a_blank_is_not_masked() -> None:
+    blank = Finding("required", "withhold", "a", "a.csv", 5, "列", "organizations", "representative_name")
+    assert checks.MASK not in checks.result("findings", KEY, [blank]).metadata[checks.TABLE].value
+
+
 @pytest.mark.parametrize("severity", list(Severity))
 def test_only_a_stop_is_an_error_and_only_a_note_passes(severity: Severity) -> None:
     result = checks.result("gate", KEY, [finding(severity, "organizations", "name")])

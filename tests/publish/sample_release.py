@@ -35,7 +35,7 @@ PLACES: list[dict[str, Any]] = [
         "name": "みちしるべ広場",
         "latitude": 43.7708329999999,
         "longitude": 142.365,
-        "office_number": "0170210231",
+        "office_number": "0199905001",
         "sources": "registry",
     }
 ]

@@ -54,7 +54,21 @@ def test_it_says_who_where_from_and_on_what_terms(release: Path) -> None:
     told = descriptor(release)
     assert told["version"] == "2026-07-01" and "created" not in told
     assert [source["attribution"] for source in told["sources"]] == [run["attribution"] for run in SOURCE_RUNS]  # type: ignore[attr-defined]
-    assert told["licenses"][0]["name"] == "CC-BY-4.0"  # type: ignore[index]
+    assert "licenses" not in told  # one of the sources has an unknown licence
+    terms = json.loads((release / "index.json").read_text("utf-8"))
+    assert (terms["publishable"], terms["licence"]["url"]) == (False, None)
+
+
+def test_it_gives_its_licence_where_every_source_may_be_published(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    open_release(warehouse, ROWS).close()
+    with duckdb.connect(warehouse) as con:
+        con.execute("UPDATE source_runs SET licence_status = 'read'")
+    with open_release(warehouse, ROWS) as con:
+        published = publish_from(con, tmp_path, date(2026, 7, 1))
+    assert published
+    assert descriptor(published)["licenses"][0]["name"] == "CC-BY-4.0"  # type: ignore[index]
+    assert json.loads((published / "index.json").read_text("utf-8"))["publishable"] is True
 
 
 def test_fields_say_what_a_reader_needs_and_not_how_this_house_works(release: Path) -> None:

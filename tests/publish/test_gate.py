@@ -65,7 +65,7 @@ def earlier(
     report = {"prefecture": "01", "source_set": "sample"} | (settings or {})
     report["tables"] = [{"fields": []} | table for table in tables.values()]
     (folder / "quality.json").write_text(json.dumps(report), encoding="utf-8")
-    (folder / "index.json").write_text("{}", encoding="utf-8")
+    (folder / "index.json").write_text(json.dumps({"source_set": report["source_set"]}), encoding="utf-8")
 
 
 def change(home: Path, sql: str) -> None:
@@ -125,16 +125,24 @@ def test_sources_that_bring_nothing_stop_the_release(home: Path) -> None:
     "other",
     [
         lambda home: earlier(home, rows={"services": 99}, settings={"prefecture": "all"}),
-        lambda home: earlier(home, rows={"services": 99}, settings={"source_set": "mirror"}),
         lambda home: earlier(home, rows={"services": 99}, version="2026-11-24"),
     ],
-    ids=["another area", "another set of sources", "a later release"],
+    ids=["another area", "a later release"],
 )
 def test_only_an_earlier_release_of_the_same_kind_is_compared_with(home: Path, other: Callable[[Path], None]) -> None:
     other(home)
     assert gate.judge(home, AS_OF) == []
     earlier(home, rows={"services": 99}, version="2026-11-01")
     assert [finding.field for finding in gate.judge(home, AS_OF)] == ["行数 services"]
+
+
+def test_real_data_is_not_compared_with_samples_and_never_replaced_by_them(home: Path) -> None:
+    earlier(home, rows={"services": 99})
+    change(home, "UPDATE night SET source_set = 'mirror'")
+    assert gate.judge(home, AS_OF) == []
+    earlier(home, rows={"services": 7}, version="2026-11-23", settings={"source_set": "mirror"})
+    change(home, "UPDATE night SET source_set = 'sample'")
+    assert ("stop", "gate-lesser-set") in [(finding.severity, finding.code) for finding in gate.judge(home, AS_OF)]
 
 
 def test_the_newest_release_is_the_one_compared_with(home: Path) -> None:

@@ -100,7 +100,7 @@ class TestCsv:
     @pytest.mark.parametrize(
         ("content", "says"),
         [
-            ("id,名称,名称\n1,2,3\n", "名称"),
+            ("id,名称,名称\n1,2,3\n", "B、C 列"),
             ("id,,名称\n1,2,3\n", "B 列"),
             ("id,x,,\n1,2,,\n1,2,,メモ\n", "D 列には見出しがないのに、3 行目"),
             ("\nid,x\n1,2\n", "列見出しがありません"),
@@ -110,9 +110,20 @@ class TestCsv:
         error = failure(reading, UTF8, ("a.csv", content.encode()))
         assert error.code == "wrong-columns" and says in error.message_ja
 
+    def test_a_file_without_a_header_row_tells_nothing_of_its_data(self, reading: Reading) -> None:
+        alone = failure(reading, UTF8, ("a.csv", "0164-00-0299,ことりの宿,0164-00-0299\n1,2,3\n".encode()))
+        second = ("b.csv", "0164-00-0299,ことりの宿\n1,2\n".encode())
+        beside = failure(reading, UTF8, ("a.csv", b"id,y\n1,2\n"), second)
+        for error in (alone, beside):
+            assert "0164" not in error.message_ja + error.message_en and "ことり" not in error.message_ja
+
     @pytest.mark.parametrize(
         ("second", "says"),
-        [(b"id,z\n1,2\n", "ない列: y。余分な列: z"), (b"y,id\n1,2\n", "列の順番が違う"), (b"id\n1\n", "ない列: y")],
+        [
+            (b"id,z\n1,2\n", "（B 列。"),
+            (b"y,id\n1,2\n", "（A、B 列。"),
+            (b"id\n1\n", "（B 列。全部で 1 列、ほかは 2 列）"),
+        ],
     )
     def test_files_of_different_columns(self, reading: Reading, second: bytes, says: str) -> None:
         error = failure(reading, UTF8, ("a.csv", b"id,y\n1,2\n"), ("b.csv", second))

@@ -1,84 +1,50 @@
-"""The correction sheet: cells are text whatever they hold, worst first, and the same findings give the same bytes."""
+"""The correction sheet as a provider opens it: every cell as written, no formula, nothing cut off."""
 
 from __future__ import annotations
 
+import hashlib
 import re
 import zipfile
 from pathlib import Path
-from typing import Any
 
-import pytest
-import python_calamine
+from python_calamine import CalamineWorkbook
 
-from schemas.finding import Finding
+from schemas.finding import SEVERITY_JA, Finding
 from sources import sheet
 
+LONG = "とても長い説明です。" * 12
 FINDINGS = [
-    Finding("a-note", "note", "machi", "b.csv", 3, "料金", value="無料", message_ja="お知らせ", message_en="A note"),
-    Finding("a-cell", "withhold", "machi", "b.csv", 10, "電話", value="変", message_ja="直す", expected="0166-00-0000"),
-    Finding("a-cell", "withhold", "machi", "b.csv", 9, "電話", value="妙", message_ja="直す"),
-    Finding("a-file", "reject", "machi", "a.csv", message_ja="使えない"),
+    Finding("pattern", "note", "a", "a.csv", 12, "電話", value="=1+1", message_ja=LONG),
+    Finding("no-contact", "quarantine", "a", "a.csv", 3, value="0110001112223"),
+    Finding("html-page", "reject", "a", message_ja="表ではありません"),
 ]
-TRICKY = [
-    "=1+1", "=cmd|'/c calc'!A0", "+81166000000", "-1", "@SUM(A1)", "{=1}", "https://www.example.jp/",
-    "mailto:a@example.jp",
-    "0012", "1e5", "TRUE", "2026-04-01", " 前後 ", "改行\nあり", "<b>&amp;", "\x01制御", "_x000D_",
-]  # fmt: skip
 
 
-def cells(path: Path) -> list[list[Any]]:
-    return python_calamine.CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+def test_the_worst_stands_first_and_cells_stand_as_written(tmp_path: Path) -> None:
+    sheet.write(tmp_path / "a.xlsx", "名簿 A&B", FINDINGS)
+    heading, *rows = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_index(0).to_python()
+    assert heading == [title for title, _ in sheet.HEADINGS]
+    assert [row[0] for row in rows] == ["ファイル不採用", "行を隔離", "お知らせ"]
+    assert [row[2] for row in rows] == ["", 3.0, 12.0]
+    assert [row[4] for row in rows] == ["", "0110001112223", "=1+1"]
 
 
-def write(folder: Path, findings: list[Finding]) -> Path:
-    path = folder / "sheets" / "machi.xlsx"
-    sheet.write(path, "見本の町", findings)
-    return path
+def test_no_cell_is_a_formula_and_long_rows_are_high_enough(tmp_path: Path) -> None:
+    sheet.write(tmp_path / "a.xlsx", "名簿", FINDINGS)
+    page = zipfile.ZipFile(tmp_path / "a.xlsx").read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in page
+    [height] = re.findall(r'<row r="4"[^>]* ht="([\d.]+)"', page)
+    assert float(height) > sheet.LINE * 3
 
 
-def test_worst_first_then_by_file_and_row(tmp_path: Path) -> None:
-    heading, *rows = cells(write(tmp_path, FINDINGS))
-    assert heading == [label for label, _ in sheet.HEADINGS]
-    assert [(row[0], row[1], row[2]) for row in rows] == [
-        ("ファイル不採用", "a.csv", ""),
-        ("値を不掲載", "b.csv", 9),
-        ("値を不掲載", "b.csv", 10),
-        ("お知らせ", "b.csv", 3),
-    ]
-    assert rows[2] == ["値を不掲載", "b.csv", 10, "電話", "変", "直す", "0166-00-0000", "", "a-cell"]
+def test_every_treatment_of_a_source_is_explained(tmp_path: Path) -> None:
+    sheet.write(tmp_path / "a.xlsx", "名簿", [])
+    told = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_name("扱いの意味").to_python()
+    assert [row[0] for row in told] == [title for kind, title in SEVERITY_JA.items() if kind != "stop"]
 
 
-def test_without_findings_only_the_headings_stand(tmp_path: Path) -> None:
-    assert len(cells(write(tmp_path, []))) == 1
-
-
-def test_every_cell_is_text(tmp_path: Path) -> None:
-    findings = [Finding("x", "note", "machi", row=n, value=text) for n, text in enumerate(TRICKY, start=2)]
-    path = write(tmp_path, findings)
-    assert [row[4] for row in cells(path)[1:]] == TRICKY
-    with zipfile.ZipFile(path) as book:
-        page = book.read("xl/worksheets/sheet1.xml").decode()
-    assert "<f>" not in page and "hyperlink" not in page
-    numbers = [cell for cell in re.findall(r"<c [^>]*>(?=<v>)", page) if 't="s"' not in cell]
-    assert all(re.search(r'r="C\d+"', cell) for cell in numbers)  # of all columns only the row's number is one
-
-
-def test_a_cell_longer_than_excel_holds_is_cut_not_lost(tmp_path: Path) -> None:
-    long = Finding("x", "note", "machi", row=2, value="長" * 40_000)
-    (row,) = cells(write(tmp_path, [long]))[1:]
-    assert row[4].startswith("長長") and len(row[4]) <= 32_767
-
-
-def test_the_same_findings_are_the_same_bytes(tmp_path: Path) -> None:
-    first = write(tmp_path / "one", FINDINGS).read_bytes()
-    assert write(tmp_path / "two", FINDINGS).read_bytes() == first
-    assert write(tmp_path / "one", FINDINGS).read_bytes() == first
-    assert write(tmp_path / "one", FINDINGS[1:]).read_bytes() != first
-
-
-def test_a_sheet_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
-    path = write(tmp_path, FINDINGS)
-    before = path.read_bytes()
-    with pytest.raises(KeyError):
-        sheet.write(path, "見本の町", [Finding("x", "no-such-severity", "machi")])
-    assert path.read_bytes() == before
+def test_the_same_findings_give_the_same_bytes(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        sheet.write(tmp_path / f"{name}.xlsx", "名簿", FINDINGS)
+    one, two = (hashlib.sha256((tmp_path / f"{name}.xlsx").read_bytes()).hexdigest() for name in "ab")
+    assert one == two

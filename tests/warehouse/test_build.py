@@ -1,4 +1,4 @@
-"""The warehouse of a night: made anew from what was accepted, the same from the same, untouched when nothing changed."""
+"""The warehouse of a night: made anew, the same from the same, and left untouched when nothing changed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ ROWS: dict[str, list[Row]] = {
 
 def contents(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, archive and members too."""
-    tables = [f"{schema}.{name}" for name in rulebook.tables() for schema in ("main",)]
+    tables = [f"main.{name}" for name in rulebook.tables()]
     tables += [f"archive.{name}" for name in build.RECORD_TABLES]
     tables += ["members", "redirects", "findings", "source_runs"]
     return {table: query(warehouse, f"SELECT * FROM {table}") for table in tables}

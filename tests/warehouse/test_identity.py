@@ -265,7 +265,7 @@ RECORDS = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(nights=st.lists(RECORDS, min_size=2, max_size=3), seed=st.integers(0, 9))
 def test_whatever_happens_over_the_nights(tmp_path: Path, nights: list[list[Record]], seed: int) -> None:
     """In every night each record has one id, never two corporate numbers one organization, never an id two meanings;
