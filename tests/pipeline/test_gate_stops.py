@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from pipelines import keys
-from tests import nights
+from tests import nights, watched
 from tests.nights import AS_OF, ROOT, Night
 
 PACKAGES = ("schemas", "sources", "warehouse", "publish", "pipelines")
@@ -63,6 +63,6 @@ def test_the_ui_shows_where_it_stopped(stopped: Night) -> None:
 
 
 def test_a_night_with_everything_back_goes_on_as_before(stopped: Night, night: Night) -> None:
-    after = nights.run(stopped.home, as_of=AS_OF + timedelta(days=2))
+    after = watched.run(stopped.home, as_of=AS_OF + timedelta(days=2))
     assert (after.code, after.told["outcome"]) == (0, "unchanged"), after.stderr
     assert nights.published(after.home) == nights.published(night.home)

@@ -20,7 +20,7 @@ from pipelines import checks, keys
 from schemas import formats, rulebook
 from schemas.finding import Severity
 from sources import catalog, ingest
-from tests import nights
+from tests import nights, watched
 from tests.nights import AS_OF, Night
 from warehouse import ledger
 
@@ -35,7 +35,7 @@ def later(night: Night, tmp_path_factory: pytest.TempPathFactory) -> tuple[Night
     """The same night once more, and the night after it, in a copy of the home."""
     home = tmp_path_factory.mktemp("later") / "home"
     shutil.copytree(night.home, home, symlinks=True)
-    return nights.run(home), nights.run(home, as_of=AS_OF + timedelta(days=1))
+    return watched.run(home), watched.run(home, as_of=AS_OF + timedelta(days=1))
 
 
 @pytest.fixture(scope="module")
