@@ -22,7 +22,7 @@ def read(name: str, text: str, many: bool = False) -> Reading:
 
     Of several words those that are known are kept and the first unknown one is the problem.
     """
-    return read_words(_words(name), tuple(label for label, _ in _labels(name)), text, many)
+    return read_words(_words(name), _labels(name), text, many)
 
 
 def read_words(words: dict[str, str], labels: tuple[str, ...], text: str, many: bool = False) -> Reading:
@@ -58,5 +58,5 @@ def _words(name: str) -> dict[str, str]:
 
 
 @cache
-def _labels(name: str) -> tuple[tuple[str, str], ...]:
-    return tuple((code.label_ja, code.code) for code in rulebook.codes(name).values() if code.status == "active")
+def _labels(name: str) -> tuple[str, ...]:
+    return tuple(code.label_ja for code in rulebook.codes(name).values() if code.status == "active")

@@ -36,8 +36,8 @@ def judge(source: Source, snapshot: Snapshot, prefecture: str, into: Path) -> No
     """Write the work of that snapshot into the empty folder ``into``.
 
     One Parquet per table fed (``<table>.parquet``), ``rows.parquet`` (the quarantined rows as published),
-    ``findings.parquet`` and ``summary.json`` (rows_read, accepted, quarantined, out_of_area, dated, snapshot,
-    rejected). Of a rejected file only the last two.
+    ``findings.parquet`` and ``summary.json`` (rules, rows_read, rejected, dated, snapshot, accepted, quarantined,
+    out_of_area). Of a rejected file only the last two files, and no counts.
     """
     rows, rejected = _read(source, snapshot)
     told: dict[str, Any] = {
