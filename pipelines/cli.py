@@ -14,10 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from pipelines import lock, settings
 
@@ -26,31 +22,16 @@ if TYPE_CHECKING:
     from sources.ingest import Night
 
 RELEASED, BUG, MISUSE, STOPPED = 0, 1, 2, 3
-"""Exit codes. Zero also when nothing changed."""
+"""Exit codes of ``nightly``. Zero also when nothing changed."""
+
+VALIDATED = {"valid": 0, "findings": 1, "unreadable": MISUSE}
+"""Exit codes of ``validate`` by what came of it."""
 
 OUTCOMES = {
     "released": (RELEASED, "公開しました (released)"),
     "unchanged": (RELEASED, "変わりがないので、前の版のままです (nothing changed)"),
     "stopped": (STOPPED, "検査で止まりました。前の版のままです (stopped by the gate; the last release stays)"),
     "failed": (BUG, "プログラムの誤りで終わりました。前の版のままです (a bug; the last release stays)"),
-}
-
-STAGES = {"sources": "取り込みと検証", "warehouse": "統合", "gate": "検査", "release": "公開"}
-
-COUNTS = {
-    "rows_read": "読んだ\n行",
-    "accepted": "採用",
-    "quarantined": "隔離",
-    "withheld": "不掲載\nの値",
-    "out_of_area": "対象地域\nの外",
-    "ended": "終了",
-}
-
-SEVERITIES = {
-    "reject": "指摘\n不採用",
-    "quarantine": "指摘\n隔離",
-    "withhold": "指摘\n不掲載",
-    "note": "お知\nらせ",
 }
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False, no_args_is_help=True)
@@ -82,6 +63,7 @@ def nightly(
         chosen = settings.source_set(mirror)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
+    from pipelines import screen
     from sources.ingest import Night
 
     night = Night(
@@ -101,10 +83,62 @@ def nightly(
     if as_json:
         sys.stdout.write(json.dumps(_told(night, result, seconds), ensure_ascii=False, indent=2, default=str) + "\n")
     else:
-        _show(result, sentence, seconds)
+        screen.show(result, sentence, seconds)
     for reason in result.errors:
         typer.echo(reason, err=True)
     raise typer.Exit(code)
+
+
+@app.command()
+def validate(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="調べる表（CSV・TSV・Excel・JSON）")],
+    schema: Annotated[
+        Path | None, typer.Option(metavar="SCHEMA.json", help="決まりの書かれた Table Schema の JSON")
+    ] = None,
+    table: Annotated[str | None, typer.Option(help="道しるべの表の名前（services、places など）で調べる")] = None,
+    strict: Annotated[bool, typer.Option("--strict/--no-strict", help="バイトと文字の乱れも調べる")] = True,
+    form: Annotated[
+        Literal["text", "json", "xlsx", "html", "frictionless"], typer.Option("--format", help="答えの形")
+    ] = "text",
+    lang: Annotated[Literal["ja", "en"], typer.Option(help="指摘の言葉")] = "ja",
+    limit: Annotated[int | None, typer.Option(min=0, help="一覧にする指摘の数の上限")] = None,
+    out: Annotated[Path | None, typer.Option(help="答えを書くファイル（既定：標準出力）")] = None,
+) -> None:
+    """自分の表を調べて、直すところを示す。 (Check a file of your own and show what to correct.)
+
+    終了コード：0 直すところなし／1 指摘あり／2 使い方の誤り、または表として読めないファイル
+    """
+    from pipelines import validation
+
+    try:
+        outcome = validation.run(file, schema, table, strict=strict, form=form, lang=lang, limit=limit, out=out)
+    except validation.MisuseError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(MISUSE) from None
+    raise typer.Exit(VALIDATED[outcome])
+
+
+@app.command()
+def rate(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="調べる表（CSV・TSV・Excel）", exists=True, dir_okay=False)
+    ],
+    form: Annotated[Literal["text", "json"], typer.Option("--format", help="答えの形")] = "text",
+    lang: Annotated[Literal["ja", "en"], typer.Option(help="答えの言葉")] = "ja",
+) -> None:
+    """表の機械可読性を、デジタル庁のルールで採点する。 (Rate a file by the Digital Agency's machine-readability rules.)
+
+    終了コード：0 採点した／2 使い方の誤り、または採点できないファイル
+    """
+    from schemas import readability
+
+    try:
+        rating = readability.rate(file)
+    except (readability.UnratableError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(MISUSE) from None
+    told = json.dumps(rating, ensure_ascii=False, indent=2) if form == "json" else readability.summary(rating, lang)
+    sys.stdout.write(told.rstrip("\n") + "\n")
 
 
 def main() -> None:
@@ -113,31 +147,19 @@ def main() -> None:
 
 
 def _run(night: Night, quiet: bool) -> NightResult:
-    from pipelines import nightly
+    from pipelines import nightly, screen
 
-    with lock.hold(night.home), _stdout_to_stderr(), _progress(quiet) as bars:
-        tasks = {stage: bars.add_task(title, total=1, start=False) for stage, title in STAGES.items()}
+    with lock.hold(night.home), _stdout_to_stderr(), screen.progress(quiet) as bars:
+        tasks = {stage: bars.add_task(title, total=1, start=False) for stage, title in screen.STAGES.items()}
         bars.update(tasks["sources"], total=len(nightly.sources_of(night)))
 
         def pass_on(step: str, ended: bool) -> None:
-            stage = next((stage for stage in STAGES if step.startswith(stage)), None)
+            stage = next((stage for stage in screen.STAGES if step.startswith(stage)), None)
             if stage is not None:
                 bars.start_task(tasks[stage])
                 bars.advance(tasks[stage], 1 if ended else 0)
 
         return nightly.run(night, pass_on)
-
-
-def _progress(quiet: bool) -> Progress:
-    return Progress(
-        SpinnerColumn(finished_text="✓"),
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-        disable=quiet,
-    )
 
 
 @contextmanager
@@ -167,24 +189,3 @@ def _told(night: Night, result: NightResult, seconds: float) -> dict[str, object
         "errors": list(result.errors),
         "sources": [asdict(run) for run in result.sources],
     }
-
-
-def _show(result: NightResult, sentence: str, seconds: float) -> None:
-    screen = Console()
-    console = Console(width=max(screen.width, 120)) if not screen.is_terminal else screen
-    table = Table(title=f"今夜の出典（{seconds:.1f} 秒）", title_justify="left")
-    table.add_column("出典", no_wrap=True)
-    for heading in (*COUNTS.values(), *SEVERITIES.values(), "変化", "秒"):
-        table.add_column(heading, justify="right")
-    for run in result.sources:
-        counts = (getattr(run, name) for name in COUNTS)
-        found = (run.findings.get(severity, 0) for severity in SEVERITIES)
-        numbers = (f"{number:,}" for number in (*counts, *found))
-        table.add_row(run.source, *numbers, "あり" if run.changed else "なし", f"{run.seconds:.1f}")
-    console.print(table)
-    for run in result.sources:
-        if run.rejected:
-            console.print(f"[yellow]{run.source}[/]：{escape(run.rejected)}")
-    console.print(sentence)
-    if result.release:
-        console.print(str(result.release), soft_wrap=True)

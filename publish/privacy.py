@@ -12,6 +12,7 @@ import duckdb
 
 from schemas import engine, rulebook
 from schemas.rulebook import Field, Table
+from schemas.sql import literal
 
 OWNERS = {
     "organizations": "SELECT organization_id AS id, address_visibility AS visibility FROM warehouse.organizations",
@@ -43,7 +44,7 @@ def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
     """
     con = duckdb.connect()
     con.execute("SET enable_progress_bar = false")
-    con.execute(f"ATTACH {engine.literal(str(warehouse))} AS warehouse (READ_ONLY)")
+    con.execute(f"ATTACH {literal(str(warehouse))} AS warehouse (READ_ONLY)")
     con.execute("CREATE SCHEMA public")
     engine.register_code_list(con, "service_types")
     unions = " UNION ALL ".join(f"SELECT '{kind}' AS kind, * FROM ({query})" for kind, query in OWNERS.items())

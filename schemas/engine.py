@@ -1,7 +1,7 @@
 """The door: :func:`validate` says of every cell whether it is what the rulebook asks.
 
-The verdict on cells is Frictionless's with the rulebook's Table Schema; what one cell alone cannot tell stands
-in ``checks/<table>/*.sql``. Not here: how published text becomes canonical text (``formats``), words and
+The verdict on cells is Frictionless's with the rulebook's Table Schema (``table_schema``); what one cell alone cannot
+tell stands in ``checks/<table>/*.sql``. Not here: how published text becomes canonical text (``formats``), words and
 severities (``messages``), what becomes of a quarantined row (``sources.ingest``).
 """
 
@@ -14,23 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import pyarrow as pa
 
-from schemas import messages, rulebook
+from schemas import messages, rulebook, table_schema
 from schemas.finding import Finding, Severity
 from schemas.rulebook import Field, Table
-
-CONSTRAINT_CODES = {
-    "required": "required",
-    "minLength": "too-short",
-    "maxLength": "too-long",
-    "pattern": "pattern",
-    "enum": "not-in-list",
-    "minimum": "out-of-range",
-    "maximum": "out-of-range",
-    "type": "type",
-}
-"""Frictionless's constraint → the finding's code."""
+from schemas.sql import make_table
+from schemas.table_schema import codes, judging
 
 
 @dataclass(frozen=True)
@@ -93,10 +82,10 @@ def validate(con: duckdb.DuckDBPyConnection, rows: str, table: Table, origin: Or
     """
     columns = [row[0] for row in con.execute(f'DESCRIBE "{rows}"').fetchall()]
     fields = [field for field in table.record_fields if field.name in columns]
-    faults = [*_unread(con, rows, fields, columns)]
+    faults = [*_unread(con, rows, fields, columns), *_mangled(con, rows, fields, columns)]
     told = {(fault.n, fault.field) for fault in faults if not fault.usable}
     asked = descriptor(table, fields)
-    faults += [f for f in _frictionless(con, rows, asked, fields) if (f.n, f.field) not in told]
+    faults += [f for f in _judged(con, rows, asked, fields) if (f.n, f.field) not in told]
     findings = _findings(con, rows, table, columns, faults, origin)
     _withhold(con, faults, findings)
     kept = ", ".join(_unless_withheld(f.name, f'r."{f.name}"') for f in fields)
@@ -121,23 +110,24 @@ def check_csv(path: Path, table: Table, schema: dict[str, Any]) -> list[Finding]
 
     Every finding is ours to answer for: the file was written by this project.
     """
-    with duckdb.connect() as con:
-        con.execute(
-            "CREATE TABLE published AS SELECT row_number() OVER () AS n, row_number() OVER () + 1 AS row, "
-            f"{literal(path.name)} AS file, NULL::VARCHAR AS record_id, * "
-            "FROM read_csv(?, header = true, all_varchar = true, delim = ',', quote = '\"', escape = '\"')",
-            [str(path)],
+    declared = {key: value for key, value in schema.items() if key != "foreignKeys"}
+    report = table_schema.validate_file(path, declared, strict=False)
+    return [
+        Finding(
+            code=told["code"],
+            severity=told["severity"],
+            source="release",
+            file=report.file,
+            row=told["rowNumber"],
+            table=table.name,
+            field=told["fieldName"] or "、".join(declared.get("primaryKey", ())) or None,
+            value=told["cell"],
+            message_ja=told["message_ja"],
+            message_en=told["message_en"],
+            expected=told["expected"],
         )
-        fields = list(table.published_fields)
-        declared = {key: value for key, value in schema.items() if key != "foreignKeys"}
-        faults = list(_frictionless(con, "published", declared, fields))
-        columns = ["n", "row", "file", "record_id", *(field.name for field in fields)]
-        return _findings(con, "published", table, columns, faults, Origin("release", {}, {}))
-
-
-def literal(text: str) -> str:
-    """``text`` as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
+        for told in report.findings()
+    ]
 
 
 def _unread(con: duckdb.DuckDBPyConnection, rows: str, fields: list[Field], columns: list[str]) -> Iterator[_Fault]:
@@ -151,35 +141,40 @@ def _unread(con: duckdb.DuckDBPyConnection, rows: str, fields: list[Field], colu
                 yield _Fault(n, field.name, code, expected, usable)
 
 
-def _frictionless(
-    con: duckdb.DuckDBPyConnection, rows: str, asked: dict[str, Any], fields: list[Field]
-) -> Iterator[_Fault]:
-    """Frictionless's verdict on every cell of ``fields``, by the Table Schema ``asked``."""
+def _mangled(con: duckdb.DuckDBPyConnection, rows: str, fields: list[Field], columns: list[str]) -> Iterator[_Fault]:
+    """Letters that were lost on the way (U+FFFD): whatever the format made of the rest, it is not what was written."""
+    for field in fields:
+        if f"{field.name}__raw" in columns:
+            lost = f'"{field.name}" IS NOT NULL AND contains("{field.name}__raw", chr(65533))'
+            for (n,) in con.execute(f'SELECT n FROM "{rows}" WHERE {lost} ORDER BY n').fetchall():
+                yield _Fault(n, field.name, "replacement-character", breaks=True)
+
+
+def _judged(con: duckdb.DuckDBPyConnection, rows: str, asked: dict[str, Any], fields: list[Field]) -> Iterator[_Fault]:
+    """Frictionless's verdict on every cell of ``fields``, by the Table Schema ``asked``: one fault a cell."""
     from frictionless import Schema
-    from frictionless.resources import TableResource
 
     schema = Schema.from_descriptor(asked)
-    readers = {field.name: schema.get_field(field.name).create_cell_reader() for field in fields}
-    names = [field.name for field in fields]
-    quoted = ", ".join(f'"{name}"' for name in names)
-    text = con.execute(f'SELECT n, {quoted} FROM "{rows}" ORDER BY n').fetchall()
-    if not text:
-        return
-    resource = TableResource(data=[names, *([*cells] for _, *cells in text)], schema=schema)
-    with resource:
-        for (n, *_), row in zip(text, resource.row_stream, strict=True):
-            seen = set()
-            for error in row.errors:
-                field = getattr(error, "field_name", None)
-                if error.type == "primary-key":
-                    yield _Fault(n, schema.primary_key[0], "duplicate-key")
-                elif error.type == "blank-row":
-                    # Frictionless tells no more of a row without any value; its required fields are at fault.
-                    yield from (_Fault(n, told.name, "required") for told in fields if told.required)
-                elif field and field not in seen:
-                    seen.add(field)
-                    _, notes = readers[field](row.cells[names.index(field)])
-                    yield _Fault(n, field, CONSTRAINT_CODES[next(iter(notes or {"type": ""}))], breaks=True)
+    names = ", ".join(f'"{field.name}" AS c{place}' for place, field in enumerate(fields, 1))
+    con.execute(
+        f'CREATE OR REPLACE VIEW judged_cells AS SELECT n AS "rowNumber", {names}, NULL::VARCHAR[] AS extra, '
+        f'0 AS absent FROM "{rows}"'
+    )
+    con.execute(f"CREATE OR REPLACE TABLE judged_faults ({judging.FAULTS_DDL})")
+    judging.judge(con, schema.fields, primary_key=schema.primary_key, cells="judged_cells", faults="judged_faults")
+    order = ["type", *codes.CONSTRAINTS]
+    found = con.execute('SELECT "rowNumber", type, "fieldName", "constraint" FROM judged_faults').fetchall()
+    con.execute("DROP TABLE judged_faults; DROP VIEW judged_cells")
+    seen = set()
+    for n, kind, field, constraint in sorted(found, key=lambda at: (at[0], at[2] or "", order.index(at[3] or "type"))):
+        if kind == "primary-key":
+            yield _Fault(n, schema.primary_key[0], "duplicate-key")
+        elif kind == "blank-row":
+            # It stands for all that is missing: the required fields are at fault.
+            yield from (_Fault(n, told.name, "required") for told in fields if told.required)
+        elif (n, field) not in seen:
+            seen.add((n, field))
+            yield _Fault(n, field, codes.code(kind, constraint), breaks=True)
 
 
 @cache
@@ -201,21 +196,19 @@ def _checks(con: duckdb.DuckDBPyConnection, rows: str, table: Table, fields: lis
 def register_code_list(con: duckdb.DuckDBPyConnection, name: str) -> None:
     """Make code list ``name`` a table ``codes_<name>`` of that connection: code, label_ja and its own columns."""
     rows = [{"code": code.code, "label_ja": code.label_ja, **code.extra} for code in rulebook.codes(name).values()]
-    con.register("code_list_rows", pa.Table.from_pylist(rows))
-    con.execute(f'CREATE OR REPLACE TEMP TABLE "codes_{name}" AS SELECT * FROM code_list_rows')
-    con.unregister("code_list_rows")
+    make_table(con, f"codes_{name}", {column: [row[column] for row in rows] for column in rows[0]})
 
 
 def _findings(
     con: duckdb.DuckDBPyConnection, rows: str, table: Table, columns: list[str], faults: list[_Fault], origin: Origin
 ) -> list[Finding]:
     """One finding for each fault, in the same order."""
-    con.register("fault_keys", pa.table({"n": pa.array([fault.n for fault in faults], pa.int64())}))
+    make_table(con, "fault_keys", {"n": sorted({fault.n for fault in faults})}, n="BIGINT")
     cells = [f'"{c}"' for c in columns if c not in ("n", "record_id", "file", "row") and not c.endswith("__expected")]
     query = f'SELECT n, record_id, file, "row", {", ".join(cells)} FROM "{rows}" SEMI JOIN fault_keys USING (n)'
-    found = con.sql(query).to_arrow_table().to_pylist()
-    con.unregister("fault_keys")
-    by_n = {row["n"]: row for row in found}
+    cursor = con.execute(query)
+    names = [column[0] for column in cursor.description]
+    by_n = {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
     findings = []
     for fault in faults:
         row, field = by_n[fault.n], table.field(fault.field)
@@ -250,15 +243,10 @@ def _withhold(con: duckdb.DuckDBPyConnection, faults: list[_Fault], findings: li
             if finding.severity in (Severity.WITHHOLD, Severity.QUARANTINE)
         }
     )
-    cells = {
-        "n": pa.array([n for n, _ in withheld], pa.int64()),
-        "field": pa.array([f for _, f in withheld], pa.string()),
-    }
-    con.register("withheld", pa.table(cells))
+    make_table(con, "withheld", {"n": [n for n, _ in withheld], "field": [f for _, f in withheld]}, n="BIGINT")
     con.execute(
         "CREATE OR REPLACE TEMP TABLE withheld_fields AS SELECT n, list(field) AS fields FROM withheld GROUP BY n"
     )
-    con.unregister("withheld")
     return withheld
 
 
@@ -278,9 +266,8 @@ def _accept(
             selected.append(f'NULL::{field.duckdb_type} AS "{field.name}"')
         raw = f"{field.name}__raw"
         selected.append(f'r."{raw}"' if raw in columns else f'NULL::VARCHAR AS "{raw}"')
-    con.register("dropped", pa.table({"n": pa.array(sorted(dropped), pa.int64())}))
+    make_table(con, "dropped", {"n": sorted(dropped)}, n="BIGINT")
     con.execute(
         f'CREATE OR REPLACE TABLE "{rows}_accepted" AS SELECT {", ".join(selected)} FROM "{rows}" r '
         "LEFT JOIN withheld_fields w USING (n) WHERE r.n NOT IN (SELECT n FROM dropped) ORDER BY r.n"
     )
-    con.unregister("dropped")

@@ -1,8 +1,8 @@
 """``Finding``: the one currency for problems (house rule 3).
 
 Frictionless, formats, row checks, fetchers, pandera and Great Expectations all speak it; every report is a
-query over the findings table. Wording does not belong here (``messages.yml``), nor does the decision which
-severity a code has (``messages.yml`` and the field's ``severity``).
+query over the findings table. Wording does not belong here (``messages.*.yml``), nor does the decision which
+severity a code has (``messages.*.yml`` and the field's ``severity``).
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from schemas import engine, messages, pandera_models, rulebook
 from schemas.finding import FINDING_DDL, Finding, Severity
+from schemas.sql import literal
 from sources import mapping
 from sources.catalog import RecordSpec, Source
 from sources.landing import Snapshot
@@ -79,7 +80,7 @@ def _read(source: Source, snapshot: Snapshot) -> tuple[Rows | None, Finding | No
 
 
 def _write(con: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
-    con.execute(f"COPY ({query}) TO {engine.literal(str(path))} (FORMAT parquet)")
+    con.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT parquet)")
 
 
 def _rejection(source: Source, rows: Rows) -> Finding | None:

@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import duckdb
-import pyarrow as pa
 
-from schemas import codelist, engine, formats, messages, rulebook
+from schemas import codelist, formats, messages, rulebook
 from schemas.finding import Finding
 from schemas.formats import Reading
+from schemas.sql import literal, make_table
 from sources.catalog import Cell, RecordSpec, Source
 
 TOWN = ("municipality", False, "")
@@ -77,7 +77,7 @@ def key_rows(con: duckdb.DuckDBPyConnection, source: Source, columns: Columns, p
     """
     area = columns.expression(source.mapping.area)
     _read_distinct(con, "area_readings", f"SELECT {area} AS raw FROM source_rows r", _reader("prefecture", False))
-    outside = "FALSE" if prefecture == "all" else f"coalesce(a.value <> {engine.literal(prefecture)}, FALSE)"
+    outside = "FALSE" if prefecture == "all" else f"coalesce(a.value <> {literal(prefecture)}, FALSE)"
     parts = [f"trim({columns.expression([label])}, ' 　\t\r\n')" for label in source.natural_key]
     missing = " OR ".join(f"{part} IS NULL" for part in parts)
     if len(parts) > 1:
@@ -133,7 +133,7 @@ def _make_record(
     supplied = []
     if spec.owner:
         selected.append(f"'{spec.owner}' AS owner_kind")
-    selected += [f'{engine.literal(value)} AS "{name}"' for name, value in spec.constants.items()]
+    selected += [f'{literal(value)} AS "{name}"' for name, value in spec.constants.items()]
     for position, (name, cell) in enumerate(spec.cells.items()):
         alias = f"q{position}"
         joins.append(f'LEFT JOIN "{readings[_key(cell)]}" {alias} ON {alias}.raw = {_part(columns, cell)}')
@@ -179,7 +179,7 @@ def _part(columns: Columns, cell: Cell) -> str:
     whole = columns.expression(cell.columns)
     if cell.split is None:
         return whole
-    return f"string_split_regex({whole}, {engine.literal(cell.split)})[{cell.part}]"
+    return f"string_split_regex({whole}, {literal(cell.split)})[{cell.part}]"
 
 
 def _key(cell: Cell) -> tuple[str, bool, str]:
@@ -223,17 +223,10 @@ def _read_distinct(con: duckdb.DuckDBPyConnection, table: str, query: str, read:
         for (raw,) in con.execute(f"SELECT DISTINCT raw FROM ({query}) WHERE raw IS NOT NULL ORDER BY raw").fetchall()
     ]
     read_all = [read(raw) for raw in raws]
-    text = pa.string()
-    con.register(
-        "read_all",
-        pa.table(
-            {
-                "raw": pa.array(raws, text),
-                "value": pa.array([reading.value for reading in read_all], text),
-                "code": pa.array([reading.code for reading in read_all], text),
-                "expected": pa.array([reading.expected for reading in read_all], text),
-            }
-        ),
-    )
-    con.execute(f'CREATE OR REPLACE TABLE "{table}" AS SELECT * FROM read_all')
-    con.unregister("read_all")
+    answers = {
+        "raw": raws,
+        "value": [reading.value for reading in read_all],
+        "code": [reading.code for reading in read_all],
+        "expected": [reading.expected for reading in read_all],
+    }
+    make_table(con, table, answers)

@@ -16,9 +16,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from schemas import engine, rulebook
+from schemas import rulebook
 from schemas.finding import FINDING_COLUMNS, FINDING_DDL, Finding
 from schemas.rulebook import tree_digest
+from schemas.sql import literal
 from warehouse import addresses, golden, identity, ledger
 
 ROOT = Path(__file__).parent
@@ -148,7 +149,7 @@ def _load(con: duckdb.DuckDBPyConnection, served: list[Served], as_of: date) -> 
             # No submission publishes itself (house rule 6): it is checked and told, and waits for its approval.
             open_data = one.told["facts"]["kind"] == "open-data"
             if open_data and one.work and (path := one.work / f"{name}.parquet").exists():
-                told = f"SELECT '{one.source}' AS source, {columns} FROM read_parquet({engine.literal(str(path))})"
+                told = f"SELECT '{one.source}' AS source, {columns} FROM read_parquet({literal(str(path))})"
                 parts.append(told)
         con.execute(f"CREATE TABLE accepted_{name} AS {' UNION ALL '.join(parts)}")
     con.execute(

@@ -2,7 +2,7 @@
 
 Here live the registry, :class:`Reading` and nothing else; what a telephone number or a date looks like stands in
 ``formats/<name>.py``. A format sees one cell and nothing around it. Comparing cells, rows or records does not
-belong here, nor does the wording of problems (``messages.yml``) or how bad they are (the field's ``severity``).
+belong here, nor does the wording of problems (``messages.*.yml``) or how bad they are (the field's ``severity``).
 
 A format is a module with ``TITLE_JA`` (its name for people), ``EXPECTED_JA`` and ``EXPECTED_EN`` (the form, in
 general), :func:`read`, and ``GOOD`` and ``BAD``: examples that the tests run and the documentation shows. Canonical

@@ -6,14 +6,16 @@ One module a format. No value is trimmed, normalized or judged here: that is for
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from sources.landing import LandedFile
+from sources.letters import letters
 from sources.readers import delimited, zipped
-from sources.readers.delimited import letters
 from sources.readers.rows import Problem, ReadError, Rows
+
+if TYPE_CHECKING:
+    from sources.landing import LandedFile
 
 __all__ = ["Problem", "ReadError", "Rows", "read"]
 

@@ -7,21 +7,19 @@ the encoding is what ``source.yml`` says, and bytes that do not fit it are an er
 from __future__ import annotations
 
 import codecs
-import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
 
 import pyarrow as pa
 
+from schemas.table_schema import lines
+from sources.letters import letters
 from sources.readers import sniff
 from sources.readers.rows import Problem, ReadError, Rows
 
 CHUNK = 5_000
 """Rows turned into columns at a time."""
-_END = "\0"
-"""A last line of our own, to see whether a quote is still open. NUL cannot stand in the text: it is refused before."""
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -33,18 +31,18 @@ def read(content: bytes, name: str, encoding: str, header_row: int = 1) -> Rows:
     """
     text = _decode(content, name, encoding)
     records = _records(text, name)
-    cells = next((cells for number, cells in records if number == header_row), None)
+    cells, end = next(((cells, end) for number, cells, end in records if number == header_row), (None, ""))
     if cells is None or text.isspace():
         raise _empty(name)
     header = _labels(cells, name, header_row)
-    tables, problems = _body(records, name, header, len(cells))
+    tables, problems = _body(records, name, header, len(cells), end)
     if not tables:
         raise _empty(name)
     return Rows(header=header, table=pa.concat_tables(tables), problems=tuple(problems))
 
 
 def _body(
-    records: Iterator[tuple[int, list[str]]], name: str, header: tuple[str, ...], labelled: int
+    records: Iterator[tuple[int, list[str], str]], name: str, header: tuple[str, ...], labelled: int, first_end: str
 ) -> tuple[list[pa.Table], list[Problem]]:
     """Tables of at most ``CHUNK`` rows. ``labelled`` counts the header's cells, with the blank ones at its end."""
     width = len(header)
@@ -53,7 +51,12 @@ def _body(
     blanks: list[Problem] = []
     numbers: list[int] = []
     rows: list[Sequence[str | None]] = []
-    for number, cells in records:
+    mixed = False
+    for number, cells, end in records:
+        # The last line may do without.
+        if end not in ("", first_end) and not mixed:
+            mixed = True
+            problems.append(Problem("mixed-line-ends", name, number, len(cells), width))
         if not "".join(cells).strip():
             blanks.append(Problem("blank-row", name, number, len(cells), width))
             continue
@@ -82,25 +85,18 @@ def _table(name: str, numbers: list[int], rows: list[Sequence[str | None]]) -> p
     )
 
 
-def _records(text: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Every row with its number as Excel counts."""
-    number = 0
+def _records(text: str, name: str) -> Iterator[tuple[int, list[str], str]]:
+    """Every row with its number as Excel counts, and its line end."""
     try:
-        for cells in csv.reader(chain(io.StringIO(text, newline=""), [_END])):
-            if cells == [_END]:
-                return
-            number += 1
-            yield number, cells
-    except csv.Error:
-        # A cell beyond the csv module's limit of 131,072 characters: the rest of the file, after a stray quote.
-        number += 1
-    raise ReadError(
-        "unterminated-quote",
-        f'{name} の {number} 行目で始まる引用符（"）が閉じていません。そこから後ろの行を正しく読めないため、'
-        "引用符を直して保存し直してください。",
-        f"A quote opened in row {number} of {name} is never closed.",
-        name,
-    )
+        yield from lines.records(io.StringIO(text, newline=""))
+    except lines.UnterminatedQuoteError as error:
+        raise ReadError(
+            "unterminated-quote",
+            f'{name} の {error.row} 行目で始まる引用符（"）が閉じていません。そこから後ろの行を正しく読めないため、'
+            "引用符を直して保存し直してください。",
+            f"A quote opened in row {error.row} of {name} is never closed.",
+            name,
+        ) from error
 
 
 def _labels(cells: list[str], name: str, row: int) -> tuple[str, ...]:
@@ -137,16 +133,6 @@ def _refuse_unlabelled(cells: list[str], name: str, row: int, width: int) -> Non
             f"Column {letters(place)} of {name} has no label, but a value in row {row}.",
             name,
         )
-
-
-def letters(place: int) -> str:
-    """The column's letters in Excel, ``place`` counted from 0."""
-    letters = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        letters = chr(ord("A") + rest) + letters
-    return letters
 
 
 def _decode(content: bytes, name: str, encoding: str) -> str:

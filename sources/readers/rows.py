@@ -11,8 +11,9 @@ import pyarrow as pa
 class Problem:
     """A fault of one row that leaves the rest of its file readable.
 
-    ``ragged-row``: ``found`` cells where the header has ``expected`` labels; missing cells are NULL, cells beyond
-    the header that hold text were dropped. ``blank-row``: a row without text between others; it was left out.
+    ``mixed-line-ends``: the first row whose line end differs from the header's. ``ragged-row``: ``found`` cells where
+    the header has ``expected`` labels; missing cells are NULL, cells beyond the header that hold text were dropped.
+    ``blank-row``: a row without text between others; it was left out.
     """
 
     code: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
-
+from schemas.table_schema import strict
 from sources.readers.rows import ReadError
 
 BEGINNINGS = (
@@ -15,8 +14,7 @@ BEGINNINGS = (
 
 def refuse_html(content: bytes, name: str) -> None:
     """``ReadError`` ``html-page`` if the bytes are a web page: what servers send instead of a file that has gone."""
-    beginning = content[:1024].removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    if beginning.startswith(b"<") and (b"<!doctype html" in beginning or b"<html" in beginning):
+    if strict.is_html(content):
         raise ReadError(
             "html-page",
             f"{name} はデータのファイルではなく HTML のページでした。公開ページの URL ではなく、"

@@ -125,6 +125,16 @@ def test_a_readable_value_with_a_note_is_published(con: duckdb.DuckDBPyConnectio
     assert row["value"] == "+81166000000"
 
 
+def test_a_value_with_lost_letters_is_withheld(con: duckdb.DuckDBPyConnection) -> None:
+    record = {"name": "会", "summary": "相談�口", "summary__raw": "相談�口"}
+    answer, (row,) = validate(con, "services", record)
+    assert told(answer) == [(2, "summary", "replacement-character", "withhold")]
+    assert row["summary"] is None and row["summary__raw"] == "相談�口"
+    answer, accepted = validate(con, "services", {"name": "�の会", "name__raw": "�の会"})
+    assert told(answer) == [(2, "name", "replacement-character", "quarantine")]
+    assert accepted == [] and answer.quarantined == {1}
+
+
 def test_an_unread_required_value_is_one_finding_not_two(con: duckdb.DuckDBPyConnection) -> None:
     answer, accepted = validate(con, "services", {"name": None, "name__code": "no-name", "name__expected": None})
     assert told(answer) == [(2, "name", "no-name", "quarantine")]

@@ -4,24 +4,43 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
-from schemas import engine, formats, messages, rulebook
+from schemas import facts, formats, messages, rulebook
 from schemas.finding import Finding, Severity
 from schemas.rulebook import Field, Table
+from schemas.table_schema import codes
 
-BOOK = yaml.safe_load((rulebook.ROOT / "messages.yml").read_text(encoding="utf-8"))
+BOOK = messages.book()
 CODES = [key for key in BOOK if "@" not in key]
 WORDED_BY_THE_CALLER = {
     # the reader's and the fetcher's errors bring their own sentences (ReadError, FetchError)
-    "html-page", "not-a-table", "empty-file", "encoding", "unterminated-quote", "bad-zip", "zip-bomb",
+    "not-a-table", "bad-zip", "zip-bomb",
     "not-found", "unreadable", "not-in-mirror", "unreachable", "timeout", "truncated", "server-error", "too-slow",
     "http-status", "host-not-allowed", "too-many-redirects", "too-large",
 }  # fmt: skip
-CELL_PLACES = {"title", "value", "expected", "example"}
+CELL_PLACES = {"expected", *facts.of_cell({}, None, None)[0]}
 FILE_PLACES = {"column", "value", "expected", "table", "field", "row", "file"}
+TOLD = {"row", "other", "columns", "values", "note", "partner"}
+PLACES = {f"@{fact}": {fact} for fact in TOLD} | {
+    "@values": {"columns", "values"},
+    "@partner": {"latitude", "longitude"},
+}
+"""What a sentence under code@fact is told besides."""
+TYPES = {
+    "integer", "number", "date", "time", "datetime", "year", "yearmonth", "duration", "boolean", "list", "array",
+    "object", "geojson", "geopoint", "string/email", "string/uri", "string/uuid", "string/binary", "string/wkt",
+}  # fmt: skip
+STRICT = {
+    "undecodable", "replacement-character", "nul", "unterminated-quote", "mixed-line-ends", "html-page",
+    "blank-in-required", "fullwidth-digits", "header-again", "rows-above-header", "outer-blanks",
+}  # fmt: skip
+OF_TABLE_SCHEMA = {*codes.CONSTRAINTS.values(), *codes.TYPES.values(), *codes.SAME} | {
+    "missing-key-value", "unreadable-file", "schema-fault", "unjudged",
+}  # fmt: skip
 PLACE = re.compile(r"\{(\w*)\}")
 ROOT = rulebook.ROOT.parent
 NAME = rulebook.table("services").field("name")
@@ -50,7 +69,7 @@ def documented(module: Path) -> set[str]:
 
 def test_every_code_that_can_arise_has_a_sentence() -> None:
     arising = {code for name in formats.names() for _, code in formats.module(name).BAD}
-    arising |= set(engine.CONSTRAINT_CODES.values()) | {"duplicate-key", "unknown-code", "municipality-mismatch"}
+    arising |= OF_TABLE_SCHEMA | STRICT | {"unknown-code", "municipality-mismatch"}
     arising |= {path.stem for path in rulebook.ROOT.glob("checks/*/*.sql")}
     for folder in ("sources", "warehouse", "publish", "pipelines"):
         arising |= raised(folder)
@@ -69,15 +88,24 @@ def test_a_code_is_described_in_both_languages(code: str) -> None:
     assert BOOK[code].get("severity", "note") in [*Severity]
 
 
+def sentences(entry: dict[str, Any], lang: str) -> list[str]:
+    """Every text of an entry in that language, also the words that fill its own places."""
+    texts = [text for key, text in entry.items() if key.endswith(lang) and not key.startswith("title_")]
+    return [part for text in texts for part in ([text] if isinstance(text, str) else text)]
+
+
 @pytest.mark.parametrize("key", list(BOOK))
 def test_a_sentence_asks_only_for_what_it_is_told(key: str) -> None:
-    code = key.partition("@")[0]
+    code, at, place = key.partition("@")
     entry = BOOK[code] | BOOK[key]
-    assert entry["ja"] and entry["en"]
-    for sentence in (entry["ja"], entry["en"]):
-        assert not re.search(r"[{}]", PLACE.sub("", sentence))
-        assert set(PLACE.findall(sentence)) <= CELL_PLACES | FILE_PLACES
-        assert set(PLACE.findall(sentence)) <= CELL_PLACES or set(PLACE.findall(sentence)) <= FILE_PLACES
+    assert entry["ja"] and entry["en"] and ("ja_known" in entry) == ("en_known" in entry)
+    own = {word.removesuffix("_ja") for word in entry if word.endswith("_ja")} - {"title"}
+    for lang in ("ja", "en"):
+        asked = set()
+        for sentence in sentences(entry, lang):
+            assert not re.search(r"[{}]", PLACE.sub("", sentence))
+            asked |= set(PLACE.findall(sentence))
+        assert asked <= CELL_PLACES | own | PLACES.get(at + place, set()) or asked <= FILE_PLACES
 
 
 @pytest.mark.parametrize("key", [key for key in BOOK if "@" in key])
@@ -85,10 +113,26 @@ def test_a_more_telling_sentence_is_for_something_that_exists(key: str) -> None:
     code, _, place = key.partition("@")
     table, _, field = place.partition(".")
     assert code in CODES
-    assert rulebook.table(table).field(field) if field else place in formats.names()
+    if field:
+        assert rulebook.table(table).field(field)
+    else:
+        assert place in {*formats.names(), *TOLD, *TYPES, "example"}
 
 
-CELL_CODES = [code for code in CODES if set(PLACE.findall(BOOK[code]["ja"] + BOOK[code]["en"])) <= CELL_PLACES]
+def test_a_code_stands_in_one_file_only(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("messages.a.yml", "messages.b.yml"):
+        (tmp_path / name).write_text("pattern: {ja: a, en: b}", encoding="utf-8")
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    messages.book.cache_clear()
+    try:
+        with pytest.raises(ValueError, match="pattern"):
+            messages.book()
+    finally:
+        messages.book.cache_clear()
+
+
+OWN = {"kind", "form", "unit", "range"}
+CELL_CODES = [code for code in CODES if set(PLACE.findall(BOOK[code]["ja"] + BOOK[code]["en"])) <= CELL_PLACES | OWN]
 
 
 @pytest.mark.parametrize("code", CELL_CODES)
@@ -103,7 +147,7 @@ def test_of_a_cell_every_sentence_can_be_said(code: str) -> None:
 
 def test_the_codes_of_formats_and_of_the_schema_can_be_said_of_a_cell() -> None:
     arising = {code for name in formats.names() for _, code in formats.module(name).BAD}
-    arising |= set(engine.CONSTRAINT_CODES.values()) | {path.stem for path in rulebook.ROOT.glob("checks/*/*.sql")}
+    arising |= set(codes.CONSTRAINTS.values()) | {path.stem for path in rulebook.ROOT.glob("checks/*/*.sql")}
     assert not arising - set(CELL_CODES)
 
 
@@ -144,24 +188,21 @@ def test_a_blank_cell_is_called_blank_and_an_unknown_code_is_a_key_error() -> No
 
 
 def test_the_most_telling_sentence_is_chosen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    table = rulebook.table("services")
     book = {
         "pattern": {"title_ja": "形", "title_en": "form", "severity": "note", "ja": "符号", "en": "code"},
         "pattern@phone": {"ja": "形式", "en": "format"},
         "pattern@services.fee": {"ja": "項目", "en": "field"},
     }
-    (tmp_path / "messages.yml").write_text(yaml.safe_dump(book), encoding="utf-8")
+    (tmp_path / "messages.any.yml").write_text(yaml.safe_dump(book), encoding="utf-8")
     monkeypatch.setattr(messages, "ROOT", tmp_path)
-    messages._book.cache_clear()
+    messages.book.cache_clear()
     try:
-        chosen = [
-            messages.sentence("pattern", table, table.field(field), reads)
-            for field, reads in (("fee", "phone"), ("name", "phone"), ("name", "text"), ("name", None))
-        ]
+        places = (("services.fee", "phone"), ("services.name", "phone"), ("services.name", None), ())
+        chosen = [messages.entry("pattern", place) for place in places]
         assert [entry["ja"] for entry in chosen] == ["項目", "形式", "符号", "符号"]
         assert all(entry["severity"] == "note" and entry["title_ja"] == "形" for entry in chosen)
     finally:
-        messages._book.cache_clear()
+        messages.book.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -194,6 +235,39 @@ def test_the_expected_form_is_the_values_own_else_the_formats() -> None:
     assert general.expected == phone.EXPECTED_JA
     assert phone.EXPECTED_JA in general.message_ja and phone.EXPECTED_EN in general.message_en
     assert finding("not-in-list", table, table.field("kind")).expected is None
+
+
+@pytest.mark.parametrize(
+    ("code", "field", "value", "expected", "sentence"),
+    [
+        ("date-form", "services.valid_from", "31/12/2024", "2024-12-31", "「2024-12-31」と書いてください"),
+        ("date-form", "services.valid_from", "01/02/2024", "YYYY-MM-DD（例: 2026-04-01）", "2026-04-01 のように"),
+        ("type", "services.capacity", "２０名", "20", "「20」と書いてください"),
+        ("not-in-list", "services.fee", "むりょう", None, "選択肢から選んで"),
+        (
+            "corporate-number-check-digit",
+            "organizations.corporate_number",
+            "2000000000008",
+            "先頭の数字は 1",
+            "数字は 1",
+        ),
+    ],
+)
+def test_what_the_value_would_have_to_be_is_told_where_it_is_known(
+    code: str, field: str, value: str, expected: str | None, sentence: str
+) -> None:
+    table = rulebook.table(field.partition(".")[0])
+    told_of = table.field(field.partition(".")[2])
+    told = finding(code, table, told_of, value=value, reads=told_of.reads)
+    assert told.expected == expected and sentence in told.message_ja
+
+
+def test_the_nearest_of_several_choices_is_no_list_of_them() -> None:
+    troubles = rulebook.table("services").field("troubles")
+    one = finding("unknown-code", rulebook.table("services"), troubles, expected="発達障害")
+    several = finding("unknown-code", rulebook.table("services"), troubles, expected="発達障害、精神障害、知的障害")
+    assert "近い選択肢" not in several.message_ja and "発達障害、精神障害、知的障害" in several.message_ja
+    assert "近い選択肢は「発達障害」です" in one.message_ja
 
 
 def test_every_sentence_has_a_use() -> None:

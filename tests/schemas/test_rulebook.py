@@ -100,7 +100,7 @@ def test_the_digest_changes_with_any_file_and_with_nothing_else(tmp_path: Path) 
     assert rulebook.tree_digest(copy) == digest
     (copy / "codes" / "fee.csv").rename(copy / "codes" / "fees.csv")
     renamed = rulebook.tree_digest(copy)
-    (copy / "messages.yml").write_text("{}", encoding="utf-8")
+    (copy / "messages.cells.yml").write_text("{}", encoding="utf-8")
     assert len({digest, renamed, rulebook.tree_digest(copy)}) == 3
 
 

@@ -65,7 +65,15 @@ class TestCsv:
         rows = reading(UTF8, ("a.csv", text.encode()))
         assert cells(rows) == [("1", "two\nlines"), ("2", "three\r\nmore\rlines"), ("3", "x")]
         assert rows.table.column("row").to_pylist() == [2, 4, 6]
-        assert rows.problems == (Problem("blank-row", "a.csv", 3, 0, 2), Problem("blank-row", "a.csv", 5, 2, 2))
+        assert rows.problems == (
+            Problem("mixed-line-ends", "a.csv", 2, 2, 2),
+            Problem("blank-row", "a.csv", 3, 0, 2),
+            Problem("blank-row", "a.csv", 5, 2, 2),
+        )
+
+    @pytest.mark.parametrize("text", ["a,b\n1,2\n3,4", 'a,b\r\n"1\n",2\r\n', 'a,b\r1,"2\r\n"\r'])
+    def test_one_kind_of_line_end_is_no_problem(self, reading: Reading, text: str) -> None:
+        assert reading(UTF8, ("a.csv", text.encode())).problems == ()
 
     def test_blank_rows_at_the_end_are_nothing(self, reading: Reading) -> None:
         assert reading(UTF8, ("a.csv", b"id,x\n1,2\n,\n\n,,\n")).problems == ()

@@ -1,0 +1,128 @@
+"""The command ``validate``: one file in, one answer out, and nothing else touched.
+
+Here is only what a person at a command line can do wrong, and where the answer goes. Validating is
+``sources.submission``'s and ``sources.canonical``'s, the answers are ``sources.answers``'s.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from schemas.report import Report
+from sources import answers
+
+Outcome = Literal["valid", "findings", "unreadable"]
+"""``unreadable``: the file could not be judged as a table at all, or not by that schema; the answer says why."""
+
+
+class MisuseError(Exception):
+    """What the person has to do otherwise, in one sentence, Japanese and English."""
+
+
+def run(
+    file: Path,
+    schema: Path | None,
+    table: str | None,
+    *,
+    strict: bool,
+    form: str,
+    lang: str,
+    limit: int | None,
+    out: Path | None,
+) -> Outcome:
+    """Validate ``file`` and write the answer to ``out`` (or standard output); what came of it.
+
+    Exactly one of ``schema`` and ``table`` is told. Raises :class:`MisuseError`.
+    """
+    if (schema is None) == (table is None):
+        raise MisuseError(
+            "--schema SCHEMA.json か --table services のどちらか一つを書いてください。"
+            " (Give either --schema SCHEMA.json or --table services.)"
+        )
+    _require_file(file)
+    if form == "xlsx" and out is None and sys.stdout.isatty():
+        raise MisuseError(
+            f"Excel のファイルは画面に出せません。--out {file.stem}.訂正.xlsx のように書いてください。"
+            " (A workbook cannot be shown on a terminal; name a file with --out.)"
+        )
+    # Opened first: who waits for a large file is not told at the end that the answer cannot be written.
+    with _opened(out, file) as answer:
+        report = _validated(file, schema, table, strict=strict)
+        answers.write(report, form, answer, lang=lang, limit=limit)
+    if not report.count:
+        return "valid"
+    return "findings" if report.columns else "unreadable"
+
+
+def _validated(file: Path, schema: Path | None, table: str | None, *, strict: bool) -> Report:
+    try:
+        if schema is not None:
+            from sources import submission
+
+            return submission.validate(file, _read_schema(schema), strict=strict)
+        from schemas import rulebook
+        from sources import canonical
+
+        if table not in rulebook.tables():
+            names = "・".join(rulebook.tables())
+            raise MisuseError(f"道しるべに表「{table}」はありません：{names}。 (No such table.)")
+        return canonical.validate(file, rulebook.table(table), strict=strict)
+    except OSError as error:
+        raise MisuseError(_cannot_open(file, error)) from error
+
+
+def _read_schema(path: Path) -> dict[str, Any]:
+    _require_file(path)
+    try:
+        told = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise MisuseError(_cannot_open(path, error)) from error
+    except (ValueError, RecursionError) as error:
+        raise MisuseError(
+            f"{path} は JSON として読めません。Table Schema の JSON を書いてください。 (Not JSON: {error}.)"
+        ) from error
+    if not isinstance(told, dict):
+        raise MisuseError(f"{path} は Table Schema ではありません。 (The JSON is not an object.)")
+    return told
+
+
+def _require_file(path: Path) -> None:
+    if path.is_dir():
+        raise MisuseError(f"{path} はフォルダです。ファイルを書いてください。 (A folder, not a file.)")
+    if not path.exists():
+        raise MisuseError(f"{path} がありません。 (No such file.)")
+
+
+def _cannot_open(path: Path, error: OSError) -> str:
+    return f"{path} を開けません。 (Cannot be opened: {error.strerror or error}.)"
+
+
+@contextmanager
+def _opened(out: Path | None, file: Path) -> Iterator[BinaryIO]:
+    """Where the answer goes: standard output, or ``out``, which is written whole or not at all."""
+    if out is None:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    if out.is_dir():
+        raise MisuseError(f"{out} はフォルダです。ファイルの名前を書いてください。 (--out is a folder.)")
+    if out.exists() and out.samefile(file):
+        raise MisuseError(
+            f"{out} は調べるファイルそのものです。別の名前を書いてください。 (--out is the file that is validated.)"
+        )
+    aside = out.with_name(f".{out.name}.new")
+    try:
+        with aside.open("wb") as answer:
+            yield answer
+        os.replace(aside, out)
+    except OSError as error:
+        raise MisuseError(f"{out} に書けません。 (Cannot be written: {error.strerror or error}.)") from error
+    finally:
+        aside.unlink(missing_ok=True)
+    print(f"{out} に書きました。 (Written.)", file=sys.stderr)

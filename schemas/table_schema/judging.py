@@ -1,0 +1,128 @@
+"""The verdict on cells and rows: Frictionless's, found by DuckDB.
+
+Every *distinct* value that no SQL condition accepts goes once through the field's own cell reader of Frictionless
+(``columns``), and the answer is joined back to the rows: the verdict is Frictionless's by construction, the SQL only
+saves work. Words do not belong here (``words``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import duckdb
+from frictionless import Field
+
+from schemas.sql import literal
+from schemas.table_schema import keys
+from schemas.table_schema.columns import Column, ask
+
+FAULTS_DDL = (
+    'type VARCHAR, "rowNumber" BIGINT, "fieldNumber" BIGINT, "fieldName" VARCHAR, cell VARCHAR, '
+    '"constraint" VARCHAR, told MAP(VARCHAR, VARCHAR), code VARCHAR'
+)
+"""Columns of a table of faults. ``told``: what else its sentence needs (the other row of a duplicate …); ``code``: our
+own, where type and constraint do not tell it."""
+
+
+def judge(
+    con: duckdb.DuckDBPyConnection,
+    fields: Sequence[Field],
+    *,
+    primary_key: Sequence[str] = (),
+    foreign_keys: Sequence[Mapping[str, Any]] = (),
+    unread: Mapping[str, str] | None = None,
+    partners: Mapping[int, int] | None = None,
+    cells: str = "cells",
+    faults: str = "faults",
+) -> None:
+    """Add to table ``faults`` (:data:`FAULTS_DDL`) what is wrong in ``cells`` (see :func:`~.reading.read_stream`).
+
+    ``foreign_keys`` are those to the table itself, ``unread`` the bounds that cannot be compared with, by field name.
+    ``partners`` (place of a column → place of another) are columns of which a fault tells the other's cell too.
+    Keys of fields that the table lacks are passed over, as in Frictionless.
+    """
+    names = {field.name for field in fields}
+    primary_key = primary_key if names.issuperset(primary_key) else ()
+    foreign_keys = [key for key in foreign_keys if names.issuperset(key["fields"])]
+    key_names = {*primary_key, *(field.name for field in fields if field.constraints.get("unique"))}
+    key_names.update(*(key["fields"] for key in foreign_keys), *(key["reference"]["fields"] for key in foreign_keys))
+    columns = {field.name: Column(place, field, key=field.name in key_names) for place, field in enumerate(fields, 1)}
+    every = list(columns.values())
+    filled = _find_blank_rows(con, every, cells, faults)
+    ask(con, every, cells)
+    for column in every:
+        if column.faulty:
+            _judge_cells(con, column, cells, faults, filled, (partners or {}).get(column.place))
+    _judge_width(con, every, cells, faults, filled)
+    for column in every:
+        if column.field.constraints.get("unique"):
+            keys.judge_unique(con, cells, faults, column)
+    if primary_key:
+        keys.judge_primary_key(con, cells, faults, [columns[name] for name in primary_key])
+    for key in foreign_keys:
+        targets = [columns[name] for name in key["fields"]]
+        keys.judge_foreign_key(con, cells, faults, targets, [columns.get(name) for name in key["reference"]["fields"]])
+    for column in every:
+        _tell_failure(con, column, cells, faults, (unread or {}).get(column.field.name))
+    con.execute("DROP TABLE wrong; DROP TABLE asked")
+
+
+def _find_blank_rows(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], cells: str, faults: str) -> str:
+    """Tell the blank rows, and return SQL that is true for the others: a blank row has no faults of its cells."""
+    blank = " AND ".join(column.missing for column in columns) or "TRUE"
+    found = con.execute(
+        f"""INSERT INTO {faults} SELECT 'blank-row', "rowNumber", NULL, NULL, NULL, NULL, NULL, NULL
+            FROM {cells} WHERE {blank}"""
+    ).fetchall()
+    return "TRUE" if found == [(0,)] else f"NOT ({blank})"
+
+
+def _judge_cells(
+    con: duckdb.DuckDBPyConnection, column: Column, cells: str, faults: str, filled: str, partner: int | None
+) -> None:
+    told = f"MAP {{'partner': coalesce(c{partner}, '')}}" if partner else "NULL"
+    con.execute(
+        f"""INSERT INTO {faults}
+            SELECT type, "rowNumber", {column.place}, {literal(column.field.name)},
+                   coalesce({column.name}, 'None'), "constraint", {told}, NULL
+            FROM {cells} JOIN wrong ON place = {column.place} AND {column.name} IS NOT DISTINCT FROM raw
+            WHERE {filled}"""
+    )
+
+
+def _judge_width(
+    con: duckdb.DuckDBPyConnection, columns: Sequence[Column], cells: str, faults: str, filled: str
+) -> None:
+    """Cells beyond the last field, and cells that a short row lacks."""
+    width = len(columns)
+    con.execute(
+        f"""INSERT INTO {faults}
+            SELECT 'extra-cell', "rowNumber", {width} + unnest(range(1, len(extra) + 1)), '', unnest(extra),
+                   NULL, NULL, NULL
+            FROM {cells} WHERE extra IS NOT NULL AND {filled}"""
+    )
+    names = f"[{', '.join(literal(column.field.name) for column in columns)}]::VARCHAR[]"
+    con.execute(
+        f"""INSERT INTO {faults}
+            SELECT 'missing-cell', "rowNumber", place, list_extract({names}, place), '', NULL, NULL, NULL
+            FROM (SELECT "rowNumber", unnest(range({width} - absent + 1, {width} + 1)) AS place
+                  FROM {cells} WHERE absent > 0 AND {filled})"""
+    )
+
+
+def _tell_failure(con: duckdb.DuckDBPyConnection, column: Column, cells: str, faults: str, unread: str | None) -> None:
+    """A fault of the schema where Frictionless itself would end with an exception: a bound that it cannot compare a
+    value with, values that it cannot compare with one another.
+    """
+    if unread is not None:
+        wrong = f"SELECT raw FROM wrong WHERE place = {column.place} AND type = 'type-error'"
+        value = f"SELECT 1 FROM {cells} WHERE NOT {column.missing} AND {column.name} NOT IN ({wrong}) LIMIT 1"
+        unread = unread if con.execute(value).fetchall() else None
+    if column.unhashable:
+        unread = f"unique: {column.field.type}"
+    if unread is not None:
+        con.execute(
+            f"INSERT INTO {faults} VALUES ('field-error', NULL, ?, ?, NULL, NULL, MAP {{'note': ?}}, NULL)",
+            [column.place, column.field.name, unread],
+        )

@@ -1,0 +1,111 @@
+"""What Frictionless lets pass is found, once, with its place; without the layer it is not told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas import table_schema
+
+SCHEMA = {
+    "fields": [
+        {"name": "番号", "type": "integer"},
+        {"name": "名称", "type": "string", "constraints": {"required": True}},
+        {"name": "開始日", "type": "date"},
+    ]
+}
+HEAD = "番号,名称,開始日\n"
+
+Told = list[tuple[str, str, int | None, int | None]]
+
+
+def told(path: Path, content: bytes, *, strict: bool = True, schema: dict[str, Any] = SCHEMA) -> Told:
+    path.write_bytes(content)
+    report = table_schema.validate_file(path, schema, strict=strict)
+    return [(f["type"], f["code"], f["rowNumber"], f["fieldNumber"]) for f in report.findings()]
+
+
+CELLS = {
+    "fullwidth-digits": ("１２,会,\n", 2, 1),
+    "blank-in-required": ("1,　 ,\n", 2, 2),
+    "outer-blanks": ("1,会 ,\n", 2, 2),
+    "replacement-character": ("1,会\ufffd,\n", 2, 2),
+    "nul": ("1,会\0,\n", 2, 2),
+}
+
+
+@pytest.mark.parametrize("code", CELLS)
+def test_cells(tmp_path: Path, code: str) -> None:
+    text, row, field = CELLS[code]
+    assert told(tmp_path / "a.csv", (HEAD + text).encode()) == [("cell-error", code, row, field)]
+    # A BOM, as without it Frictionless takes the NUL for another encoding.
+    content = ("\ufeff" + HEAD + text).encode()
+    assert told(tmp_path / "a.csv", content, strict=False) == []
+
+
+def test_a_cell_with_a_fault_already_is_left_alone(tmp_path: Path) -> None:
+    assert told(tmp_path / "a.csv", (HEAD + "１２名 ,会,\n").encode()) == [("type-error", "type", 2, 1)]
+
+
+FILES = {
+    "html-page": b"\n<!DOCTYPE html><html><body>404</body></html>",
+    "undecodable": "番号,名称,開始日\n1,会".encode() + b"\x81,\n",
+    "unterminated-quote": f'{HEAD}1,"会,\n2,名,\n'.encode(),
+}
+
+
+@pytest.mark.parametrize("code", FILES)
+def test_files_that_are_no_table(tmp_path: Path, code: str) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(FILES[code])
+    report = table_schema.validate_file(path, SCHEMA)
+    (finding,) = report.findings()
+    assert (finding["type"], finding["code"], finding["severity"]) == ("file-error", code, "reject")
+    assert report.rows == 0
+
+
+@pytest.mark.parametrize(("first", "second"), [("\n", "\r\n"), ("\r\n", "\n"), ("\n", "\r")])
+def test_mixed_line_ends(tmp_path: Path, first: str, second: str) -> None:
+    text = f"番号,名称,開始日{first}1,会,{second}2,会,{first}"
+    assert told(tmp_path / "a.csv", text.encode()) == [("file-error", "mixed-line-ends", None, None)]
+
+
+def test_a_line_break_within_a_cell_is_no_line_end(tmp_path: Path) -> None:
+    assert told(tmp_path / "a.csv", '番号,名称,開始日\r\n1,"会\nの名",\r\n'.encode()) == []
+
+
+def test_a_second_header_row(tmp_path: Path) -> None:
+    found = told(tmp_path / "a.csv", (HEAD + HEAD + "1,会,\n" + HEAD).encode())
+    assert [one for one in found if one[1] == "header-again"] == [
+        ("row-error", "header-again", 2, None),
+        ("row-error", "header-again", 4, None),
+    ]
+    found = told(tmp_path / "a.csv", (HEAD + "ばんごう,なまえ,ひづけ\n1,会,2024-01-01\n").encode())
+    assert ("row-error", "header-again", 2, None) in found
+    assert not [
+        one
+        for one in told(tmp_path / "a.csv", (HEAD + "x,会,x\n", HEAD + "9-,会,令和5年\n")[1].encode())
+        if one[1] == "header-again"
+    ]
+
+
+def test_rows_above_the_header(tmp_path: Path) -> None:
+    text = f"相談窓口の一覧\n\n{HEAD}1,会,\n"
+    assert told(tmp_path / "a.csv", text.encode()) == [("header-error", "rows-above-header", None, None)]
+
+
+def test_blanks_around_a_label(tmp_path: Path) -> None:
+    found = told(tmp_path / "a.csv", "番号,名称 ,開始日\n1,会,\n".encode())
+    assert ("header-error", "outer-blanks", None, 2) in found
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
+def test_short_japanese_files_are_read_in_their_own_encoding(tmp_path: Path, encoding: str) -> None:
+    assert told(tmp_path / "a.csv", (HEAD + "1,例,2024-04-01\n").encode(encoding)) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b"\0"])
+def test_next_to_nothing_is_a_finding(tmp_path: Path, content: bytes) -> None:
+    assert told(tmp_path / "a.csv", content)
