@@ -14,14 +14,23 @@ from tests.nights import Night
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.fixture(scope="module")
-def benchmark() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("benchmark_of_nights", ROOT / "benchmarks" / "nightly.py")
+def loaded(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"benchmark_{name}", ROOT / "benchmarks" / f"{name}.py")
     assert spec and spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="module")
+def benchmark() -> ModuleType:
+    return loaded("nightly")
+
+
+@pytest.fixture(scope="module")
+def validator() -> ModuleType:
+    return loaded("validator")
 
 
 def test_every_step_is_of_one_stage(benchmark: ModuleType, night: Night) -> None:
@@ -36,3 +45,16 @@ def test_the_aims_are_told_plainly(benchmark: ModuleType) -> None:
     line = benchmark._line("実データ", "cold", [slow], aimed=True)
     assert "| 70.0 | 50.0 | 5.0 | 3.0 | 2.0 | 10.0 | 500 |" in line
     assert "60 秒未満：**未達 (missed)**" in line and "2,000 MB未満：達成 (met)" in line
+
+
+def test_all_three_find_the_same_faults(validator: ModuleType, tmp_path: Path) -> None:
+    path = validator._write(tmp_path / "a.csv", 600)
+    assert validator._ours(path, validator.SCHEMA) == validator._theirs(path, validator.SCHEMA) == 120
+    assert validator._bare(path) == 120
+    with pytest.raises(SystemExit):
+        validator._must_agree([120, 119])
+
+
+def test_the_aims_of_the_validator_are_told_plainly(validator: ModuleType) -> None:
+    assert "達成 (met)" in validator._at_least(30.1, 30) and "**未達 (missed)**" in validator._at_least(29.9, 30)
+    assert "2.01 倍" in validator._at_most(2.01, 2, "倍") and "**未達 (missed)**" in validator._at_most(2.01, 2, "倍")

@@ -1,11 +1,13 @@
 """README holds: its commands and snippets run, its tables say what is there.
 
-A fenced block after ``<!-- test -->`` is run here: shell lines are looked at by make without being carried out, Python
-runs in a real release, the two YAML files become a source. Whether the night itself is right is tested elsewhere.
+A fenced block after ``<!-- test -->`` is run here: make looks at its shell lines without carrying them out, the command
+is run, Python runs in a real release, the two YAML files become a source. Whether the night itself is right is tested
+elsewhere.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -18,7 +20,7 @@ import pytest
 from pipelines import cli, nightly
 from publish import index
 from schemas import rulebook
-from sources import catalog, ingest
+from sources import answers, catalog, ingest
 from tests.nights import Night
 
 ROOT = Path(__file__).parents[1]
@@ -46,7 +48,7 @@ def names(heading: str) -> list[str]:
 def test_every_block_is_run_by_a_test() -> None:
     assert len(re.findall(r"^```[a-z]+$", README, re.MULTILINE)) == README.count("<!-- test -->\n```")
     assert {language: len(blocks(language)) for language in ("sh", "python", "yaml")} == {
-        "sh": 2,
+        "sh": 3,
         "python": 2,
         "yaml": 2,
     }
@@ -60,7 +62,8 @@ def planned(*words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
+LINES = [line for block in blocks("sh") for line in block.splitlines()]
+COMMANDS = [line for line in LINES if line.startswith("make ")]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -71,6 +74,21 @@ def test_make_targets(command: str, tmp_path: Path) -> None:
     assert command.startswith("make ") and "-m venv" in done.stdout
     called = done.stdout.strip().splitlines()[-1].split()[0].removeprefix("no-such-venv/bin/")
     assert called in ("michishirube", "python", "dg")
+
+
+def test_an_organization_checks_its_own_file_as_shown() -> None:
+    [line] = [line for line in LINES if line not in COMMANDS]
+    program, *words = line.split()
+    assert program == ".venv/bin/michishirube" and words[0] == "validate"
+    console = [*NIGHTLY[:-1], *words]
+    done = subprocess.run([*console, "--format", "json"], cwd=ROOT, capture_output=True, check=False)
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["valid"], told["rows"]) == (1, False, 3)
+    assert {"0166-00-0000", "2023-10-01", "居場所", "緯度 43.06、経度 141.35"} < {
+        f["expected"] for f in told["findings"]
+    }
+    assert set(names("`--format`")) == {"text", *answers.FORMATS}
+    assert JAPANESE.index("michishirube validate") < JAPANESE.index("## 出てくるもの")
 
 
 def test_the_first_two_commands_are_the_two() -> None:

@@ -19,6 +19,7 @@ from frictionless import Field
 
 from schemas import suggest, words
 from schemas.report import Report
+from schemas.sql import make_table
 from schemas.table_schema import opened as opening
 from schemas.table_schema import reading
 from schemas.table_schema import strict as strict_layer
@@ -132,17 +133,16 @@ def _code(con: duckdb.DuckDBPyConnection, fields: Sequence[Mapping[str, Any]]) -
     """Make ``findings``, a view: ``faults`` with their codes and severities."""
     told = 'type, "constraint", "fieldNumber", code'
     kinds = con.execute(f"SELECT DISTINCT {told} FROM faults").fetchall()
-    con.execute(
-        'CREATE TABLE kinds (type VARCHAR, "constraint" VARCHAR, "fieldNumber" BIGINT, own VARCHAR, '
-        "code VARCHAR, severity VARCHAR)"
-    )
-    rows = []
+    said = []
     for kind, constraint, number, own in kinds:
         field = fields[number - 1] if number is not None and number <= len(fields) else None
-        said = words.word(kind, code=own or code(kind, constraint), constraint=constraint, field=field)
-        rows.append((kind, constraint, number, own, said.code, said.severity))
-    if rows:
-        con.executemany("INSERT INTO kinds VALUES (?, ?, ?, ?, ?, ?)", rows)
+        said.append(words.word(kind, code=own or code(kind, constraint), constraint=constraint, field=field))
+    names = ("type", '"constraint"', '"fieldNumber"', "own")
+    columns = {name: [kind[place] for kind in kinds] for place, name in enumerate(names)}
+    columns |= {"code": [one.code for one in said], "severity": [one.severity for one in said]}
+    make_table(con, "told_kinds", columns, **{'"fieldNumber"': "BIGINT"})
+    # No temporary table: a cursor of its own does not see those.
+    con.execute("CREATE TABLE kinds AS FROM told_kinds")
     con.execute(
         """CREATE VIEW findings AS
            SELECT f.type, f."rowNumber", f."fieldNumber", f."fieldName", f.cell, k.code, k.severity,

@@ -99,11 +99,14 @@ def ask(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], cells: str) -
     readers = {column.place: column.field.create_cell_reader() for column in columns}
     # Values that have no text of their own are numbered, across the columns of the table.
     ids: dict[Any, int] = {}
-    cursor = con.cursor().execute(" UNION ALL ".join(doubtful))
+    # Into a table first: rows that are fetched one after the other are also found one after the other.
+    con.execute(f"CREATE OR REPLACE TABLE doubtful AS {' UNION ALL '.join(doubtful)}")
+    cursor = con.cursor().execute("FROM doubtful")
     while batch := cursor.fetchmany(BATCH):
         answers = [(columns[place - 1], _answer(columns[place - 1], readers[place], raw, ids)) for place, raw in batch]
         _insert(con, "wrong", [(column.place, told.raw, *fault) for column, told in answers for fault in told.faults])
         _insert(con, "asked", [(at.place, told.raw, told.key, told.shown) for at, told in answers if at.key])
+    con.execute("DROP TABLE doubtful")
 
 
 def _answer(column: Column, read: Any, raw: str | None, ids: dict[Any, int]) -> _Answer:

@@ -101,7 +101,9 @@ def _text(column: str, left: dict[str, Any]) -> list[str]:
     if "minLength" in left:
         parts.append(f"length({column}) >= {left.pop('minLength'):d}")
     if "maxLength" in left:
-        parts.append(f"length({column}) <= {left.pop('maxLength'):d}")
+        # Bytes are counted faster than letters, and are never fewer.
+        most = left.pop("maxLength")
+        parts.append(f"(strlen({column}) <= {most:d} OR length({column}) <= {most:d})")
     if "pattern" in left and (expression := patterns.narrower(left["pattern"])) is not None:
         del left["pattern"]
         parts.append(_matches(column, expression))

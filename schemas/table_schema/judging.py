@@ -51,9 +51,7 @@ def judge(
     every = list(columns.values())
     filled = _find_blank_rows(con, every, cells, faults)
     ask(con, every, cells)
-    for column in every:
-        if column.faulty:
-            _judge_cells(con, column, cells, faults, filled, (partners or {}).get(column.place))
+    _judge_cells(con, [column for column in every if column.faulty], cells, faults, filled, partners or {})
     _judge_width(con, every, cells, faults, filled)
     for column in every:
         if column.field.constraints.get("unique"):
@@ -79,16 +77,26 @@ def _find_blank_rows(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], 
 
 
 def _judge_cells(
-    con: duckdb.DuckDBPyConnection, column: Column, cells: str, faults: str, filled: str, partner: int | None
+    con: duckdb.DuckDBPyConnection,
+    columns: Sequence[Column],
+    cells: str,
+    faults: str,
+    filled: str,
+    partners: Mapping[int, int],
 ) -> None:
-    told = f"MAP {{'partner': coalesce(c{partner}, '')}}" if partner else "NULL"
-    con.execute(
-        f"""INSERT INTO {faults}
-            SELECT type, "rowNumber", {column.place}, {literal(column.field.name)},
-                   coalesce({column.name}, 'None'), "constraint", {told}, NULL
-            FROM {cells} JOIN wrong ON place = {column.place} AND {column.name} IS NOT DISTINCT FROM raw
-            WHERE {filled}"""
-    )
+    """The faults of values, at every row where they stand."""
+    found = []
+    for column in columns:
+        partner = partners.get(column.place)
+        told = f"MAP {{'partner': coalesce(c{partner}, '')}}" if partner else "NULL"
+        found.append(
+            f"""SELECT type, "rowNumber", {column.place}, {literal(column.field.name)},
+                       coalesce({column.name}, 'None'), "constraint", {told}, NULL
+                FROM {cells} JOIN wrong ON place = {column.place} AND {column.name} IS NOT DISTINCT FROM raw
+                WHERE {filled}"""
+        )
+    if found:
+        con.execute(f"INSERT INTO {faults} {' UNION ALL '.join(found)}")
 
 
 def _judge_width(
