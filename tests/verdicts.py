@@ -5,6 +5,7 @@ Here stands what *agreement* means. The tables that are compared are drawn in ``
 
 from __future__ import annotations
 
+import atexit
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
@@ -160,4 +161,6 @@ def _emptied() -> duckdb.DuckDBPyConnection:
 
 @cache
 def _database() -> duckdb.DuckDBPyConnection:
+    # DuckDB complains of connections that outlive the interpreter.
+    atexit.register(_database.cache_clear)
     return duckdb.connect(config={"threads": 1})
