@@ -115,7 +115,7 @@ def _answer(column: Column, read: Any, raw: str | None, ids: dict[Any, int]) -> 
     # A value on which Frictionless itself fails, such as the signalling NaN with a bound.
     except Exception:
         column.faulty = True
-        return _Answer(raw, (("cell-error", None),))
+        return _Answer(raw, (("cell-error", None),), raw, raw)
     faults: tuple[Fault, ...] = ()
     if notes:
         column.faulty = True
@@ -131,7 +131,8 @@ def _answer(column: Column, read: Any, raw: str | None, ids: dict[Any, int]) -> 
     except ArithmeticError:
         column.faulty = True
         faults = (("cell-error", None),)
-    return _Answer(raw, faults)
+    # What cannot be compared is there all the same: its text stands for it.
+    return _Answer(raw, faults, raw, raw)
 
 
 def _key(value: Any, ids: dict[Any, int]) -> str:
