@@ -43,6 +43,10 @@ class Column:
     key: bool
     faulty: bool = False
     """Some of its values have faults."""
+    unread: str | None = None
+    """Bounds of the field that cannot be read: comparing a value with one fails, in Frictionless too."""
+    compared: bool = False
+    """A value was compared with such a bound."""
     unhashable: bool = False
     """It holds values that Python cannot compare (lists, objects), though it is a key: Frictionless fails on them."""
 
@@ -88,7 +92,7 @@ def ask(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], cells: str) -
     con.execute("CREATE OR REPLACE TABLE asked (place BIGINT, raw VARCHAR, key VARCHAR, shown VARCHAR)")
     doubtful = []
     for column in columns:
-        accepted = conditions.accepts(column.field, column.name, key=column.key)
+        accepted = None if column.unread else conditions.accepts(column.field, column.name, key=column.key)
         if accepted != conditions.ALWAYS:
             where = f"WHERE NOT coalesce({accepted}, FALSE)" if accepted else ""
             doubtful.append(
@@ -114,6 +118,9 @@ def _answer(column: Column, read: Any, raw: str | None, ids: dict[Any, int]) -> 
         value, notes = read(raw)
     # A value on which Frictionless itself fails, such as the signalling NaN with a bound.
     except Exception:
+        if column.unread:
+            column.compared = True
+            return _Answer(raw, (), raw, raw)
         column.faulty = True
         return _Answer(raw, (("cell-error", None),), raw, raw)
     faults: tuple[Fault, ...] = ()

@@ -44,10 +44,15 @@ def judge(
     """
     names = {field.name for field in fields}
     primary_key = primary_key if names.issuperset(primary_key) else ()
-    foreign_keys = [key for key in foreign_keys if names.issuperset(key["fields"])]
     key_names = {*primary_key, *(field.name for field in fields if field.constraints.get("unique"))}
-    key_names.update(*(key["fields"] for key in foreign_keys), *(key["reference"]["fields"] for key in foreign_keys))
-    columns = {field.name: Column(place, field, key=field.name in key_names) for place, field in enumerate(fields, 1)}
+    # Frictionless looks at the values that a key refers to, whether or not its own columns are there.
+    key_names.update(*(key["reference"]["fields"] for key in foreign_keys))
+    foreign_keys = [key for key in foreign_keys if names.issuperset(key["fields"])]
+    key_names.update(*(key["fields"] for key in foreign_keys))
+    columns = {
+        field.name: Column(place, field, key=field.name in key_names, unread=(unread or {}).get(field.name))
+        for place, field in enumerate(fields, 1)
+    }
     every = list(columns.values())
     filled = _find_blank_rows(con, every, cells, faults)
     ask(con, every, cells)
@@ -62,7 +67,7 @@ def judge(
         targets = [columns[name] for name in key["fields"]]
         keys.judge_foreign_key(con, cells, faults, targets, [columns.get(name) for name in key["reference"]["fields"]])
     for column in every:
-        _tell_failure(con, column, cells, faults, (unread or {}).get(column.field.name))
+        _tell_failure(con, column, faults)
     con.execute("DROP TABLE wrong; DROP TABLE asked")
 
 
@@ -119,18 +124,13 @@ def _judge_width(
     )
 
 
-def _tell_failure(con: duckdb.DuckDBPyConnection, column: Column, cells: str, faults: str, unread: str | None) -> None:
+def _tell_failure(con: duckdb.DuckDBPyConnection, column: Column, faults: str) -> None:
     """A fault of the schema where Frictionless itself would end with an exception: a bound that it cannot compare a
     value with, values that it cannot compare with one another.
     """
-    if unread is not None:
-        wrong = f"SELECT raw FROM wrong WHERE place = {column.place} AND type = 'type-error'"
-        value = f"SELECT 1 FROM {cells} WHERE NOT {column.missing} AND {column.name} NOT IN ({wrong}) LIMIT 1"
-        unread = unread if con.execute(value).fetchall() else None
-    if column.unhashable:
-        unread = f"unique: {column.field.type}"
-    if unread is not None:
+    note = f"unique: {column.field.type}" if column.unhashable else column.unread if column.compared else None
+    if note is not None:
         con.execute(
             f"INSERT INTO {faults} VALUES ('field-error', NULL, ?, ?, NULL, NULL, MAP {{'note': ?}}, NULL)",
-            [column.place, column.field.name, unread],
+            [column.place, column.field.name, note],
         )

@@ -127,7 +127,6 @@ def _open(opened: Opened, resource: Any) -> None:
         unread = [name for name in BOUNDS if name in told.constraints and read(told.constraints[name]) is None]
         if unread:
             opened.unread[told.name] = ", ".join(f"{name}: {told.constraints[name]}" for name in unread)
-            told.constraints = {k: v for k, v in told.constraints.items() if k not in unread}
 
 
 def _without_unusable(schema: Schema) -> Iterator[tuple[str, str]]:

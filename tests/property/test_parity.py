@@ -86,6 +86,17 @@ FOUND: dict[str, Case | RowsCase] = {
         _schema(_field("a"), _field("b", "array", unique=True) | {"arrayItem": {"type": "integer"}}),
     ),
     "a lone CR at the end": Case(b"a,b\n1,2\r", _schema(*AB)),
+    "a key without its column that refers to lists": RowsCase(
+        ["b"],
+        [["[]"]],
+        {
+            "fields": [{"name": "b", "type": "array"}, {"name": "a"}],
+            "foreignKeys": [{"fields": ["a"], "reference": {"resource": "", "fields": ["b"]}}],
+        },
+    ),
+    "NaN and a bound that nobody can read": RowsCase(
+        ["a", "b"], [["NaN", "x"]], _schema(_field("a", "number", minimum="x"), _field("b"))
+    ),
 }
 """Every kind of table on which the engines once differed."""
 
