@@ -31,10 +31,19 @@ NIGHTS = {"cold": ("初回", "2026-10-01"), "unchanged": ("変わりなし", "20
 
 OUTCOME = {"cold": "released", "unchanged": "unchanged"}
 STAGES = ("sources", "warehouse", "gate", "release")
-WALL_AIM = {"cold": 60.0, "unchanged": 15.0}
-"""Seconds, for Hokkaido on the real sources with two cores."""
-PEAK_AIM = 2000.0
-"""MB, for every night."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a pair of nights runs on: a mirror (None: the samples), a prefecture, and the aims, in seconds by kind of
+    night and in MB.
+    """
+
+    title: str
+    mirror: Path | None
+    prefecture: str
+    wall_aim: dict[str, float]
+    peak_aim: float
 
 
 @dataclass(frozen=True)
@@ -56,16 +65,16 @@ class Measured:
 def main() -> None:
     """Measure, and write the results."""
     options = _options()
-    sets: list[tuple[str, Path | None]] = [("見本", None)]
+    cases = [Case("見本", None, "01", {}, 2000)]
     if options.mirror.is_dir():
-        sets.append(("実データ（北海道）", options.mirror))
+        cases.append(Case("実データ（北海道）", options.mirror, "01", {"cold": 60, "unchanged": 15}, 2000))
+        cases.append(Case("実データ（全国）", options.mirror, "all", {"cold": 240}, 3000))
     else:
         print(f"{options.mirror} がないので、見本だけを測ります。 (No mirror: samples only.)", file=sys.stderr)
     lines = []
-    for title, mirror in sets:
-        runs = [_pair(mirror) for _ in range(options.runs)]
-        for kind in NIGHTS:
-            lines.append(_line(title, kind, [run[kind] for run in runs], aimed=mirror is not None))
+    for case in cases:
+        runs = [_pair(case) for _ in range(options.runs)]
+        lines += [_line(case, kind, [run[kind] for run in runs]) for kind in NIGHTS]
     RESULTS.write_text(_document(lines, options.runs), encoding="utf-8")
     print(RESULTS.read_text(encoding="utf-8"))
 
@@ -77,16 +86,16 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _pair(mirror: Path | None) -> dict[str, Measured]:
+def _pair(case: Case) -> dict[str, Measured]:
     """A cold night in a new home, then the unchanged night of the next day."""
     with tempfile.TemporaryDirectory() as home:
-        return {kind: _night(Path(home), mirror, kind) for kind in NIGHTS}
+        return {kind: _night(Path(home), case, kind) for kind in NIGHTS}
 
 
-def _night(home: Path, mirror: Path | None, kind: str) -> Measured:
-    words = ["nightly", "--json", "--home", str(home), "--as-of", NIGHTS[kind][1]]
-    if mirror is not None:
-        words += ["--mirror", str(mirror)]
+def _night(home: Path, case: Case, kind: str) -> Measured:
+    words = ["nightly", "--json", "--home", str(home), "--as-of", NIGHTS[kind][1], "--prefecture", case.prefecture]
+    if case.mirror is not None:
+        words += ["--mirror", str(case.mirror)]
     command = [sys.executable, "-c", "from pipelines.cli import main; main()", *words]
     environment = os.environ | {"MICHISHIRUBE_SET": "sample"}
     answer = home / "answer.json"
@@ -113,13 +122,16 @@ def _seconds(steps: dict[str, float], stage: str) -> float:
     return sum(seconds for step, seconds in steps.items() if step.startswith(stage))
 
 
-def _line(title: str, kind: str, nights: list[Measured], aimed: bool) -> str:
+def _line(case: Case, kind: str, nights: list[Measured]) -> str:
     wall, peak = median(night.wall for night in nights), median(night.peak for night in nights)
     stages = [median(night.stages[stage] for night in nights) for stage in STAGES]
     seconds = [f"{value:.1f}" for value in (wall, *stages, median(night.rest for night in nights))]
     rows = [f"{nights[0].rows_read:,}", f"{nights[0].in_area:,}"]
-    aims = [_verdict(wall, WALL_AIM[kind], "秒") if aimed else "—", _verdict(peak, PEAK_AIM, "MB")]
-    return f"| {' | '.join([title, NIGHTS[kind][0], *rows, *seconds, f'{peak:,.0f}', *aims])} |"
+    aims = [
+        _verdict(wall, case.wall_aim[kind], "秒") if kind in case.wall_aim else "—",
+        _verdict(peak, case.peak_aim, "MB"),
+    ]
+    return f"| {' | '.join([case.title, NIGHTS[kind][0], *rows, *seconds, f'{peak:,.0f}', *aims])} |"
 
 
 def _verdict(value: float, aim: float, unit: str) -> str:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipelines import lock, settings
+from pipelines import approvals, lock, onboarding, settings, streams, templates
 
 if TYPE_CHECKING:
     from pipelines.nightly import NightResult
@@ -141,6 +138,18 @@ def rate(
     sys.stdout.write(told.rstrip("\n") + "\n")
 
 
+for command in (
+    onboarding.onboard,
+    templates.template,
+    approvals.submissions,
+    approvals.approve,
+    approvals.reject,
+    approvals.withdraw,
+    approvals.hide,
+):
+    app.command()(command)
+
+
 def main() -> None:
     """Entry point of the console script."""
     app()
@@ -149,7 +158,7 @@ def main() -> None:
 def _run(night: Night, quiet: bool) -> NightResult:
     from pipelines import nightly, screen
 
-    with lock.hold(night.home), _stdout_to_stderr(), screen.progress(quiet) as bars:
+    with lock.hold(night.home), streams.stdout_to_stderr(), screen.progress(quiet) as bars:
         tasks = {stage: bars.add_task(title, total=1, start=False) for stage, title in screen.STAGES.items()}
         bars.update(tasks["sources"], total=len(nightly.sources_of(night)))
 
@@ -160,20 +169,6 @@ def _run(night: Night, quiet: bool) -> NightResult:
                 bars.advance(tasks[stage], 1 if ended else 0)
 
         return nightly.run(night, pass_on)
-
-
-@contextmanager
-def _stdout_to_stderr() -> Iterator[None]:
-    """Whatever a library prints, at whatever level, goes to standard error: standard output is for the result."""
-    sys.stdout.flush()
-    kept = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        sys.stdout.flush()
-        os.dup2(kept, 1)
-        os.close(kept)
 
 
 def _told(night: Night, result: NightResult, seconds: float) -> dict[str, object]:

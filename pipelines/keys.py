@@ -22,5 +22,5 @@ def source_key(source_id: str) -> dg.AssetKey:
 
 
 def table_keys() -> tuple[dg.AssetKey, ...]:
-    """The assets of the warehouse's tables, one for each of the rulebook's."""
-    return tuple(dg.AssetKey(name) for name in rulebook.tables())
+    """The assets of the warehouse's tables, one for each that is published."""
+    return tuple(dg.AssetKey(table.name) for table in rulebook.published_tables())

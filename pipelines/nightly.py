@@ -9,23 +9,28 @@ from __future__ import annotations
 import os
 import shutil
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from pipelines.checks import TABLE
 from pipelines.keys import JOB, RELEASE, REPOSITORY_TAG, source_key, table_keys
 
 if TYPE_CHECKING:
     from sources.ingest import Night, SourceRun
 
-FOLDERS = ("landing", "accepted", "releases", "sheets", "dagster")
+FOLDERS = ("inbox", "landing", "accepted", "releases", "sheets", "dagster")
 UNFINISHED = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 
 PROCESS_TAG = "michishirube/process"
 """Tag of a run: the process that works on it, or waits to."""
+
+DECISION_TAG = "michishirube/decision"
+"""Tag of a run that publishes a steward's decision at once."""
 
 Progress = Callable[[str, bool], None]
 """Called with a step's key when it starts (``False``) and when it ends (``True``)."""
@@ -36,7 +41,8 @@ class NightResult:
     """What came of a night.
 
     ``outcome`` is ``released``, ``unchanged``, ``stopped`` (by the gate; the last release stays) or ``failed`` (a bug);
-    ``errors`` says why. ``release`` is the folder that serves now, if there is one; ``seconds`` are each step's.
+    ``errors`` says why, ``warnings`` what the gate noted of a release that went out. ``release`` is the folder that
+    serves now, if there is one; ``seconds`` are each step's.
     """
 
     outcome: str
@@ -45,6 +51,7 @@ class NightResult:
     seconds: dict[str, float]
     run_id: str
     errors: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
 
 
 def prepare(home: Path) -> None:
@@ -55,10 +62,10 @@ def prepare(home: Path) -> None:
 
 
 def sources_of(night: Night) -> list[str]:
-    """Ids of the sources of this night's set."""
-    from sources import catalog, ingest
+    """Ids of the sources of this night's set; the inbox is one of every set."""
+    from sources import catalog, inbox, ingest
 
-    return [source.id for source in catalog.load_all().values() if ingest.in_set(source, night)]
+    return [*(source.id for source in catalog.load_all().values() if ingest.in_set(source, night)), inbox.ID]
 
 
 def selection(night: Night) -> list[dg.AssetKey]:
@@ -92,8 +99,13 @@ def _lives(process: str | None) -> bool:
     return True
 
 
-def run(night: Night, progress: Progress) -> NightResult:
-    """Run the job for this night; the caller holds the night's lock.
+def run(
+    night: Night,
+    progress: Progress,
+    assets: Sequence[dg.AssetKey] | None = None,
+    tags: Mapping[str, str] = MappingProxyType({}),
+) -> NightResult:
+    """Run the job for this night, or these assets of it; the caller holds the night's lock.
 
     Never raises for what happens inside a step: that is in ``outcome``.
     """
@@ -110,11 +122,40 @@ def run(night: Night, progress: Progress) -> NightResult:
             run_config=_config(night),
             instance=instance,
             raise_on_error=False,
-            asset_selection=selection(night),
+            asset_selection=selection(night) if assets is None else assets,
             run_id=run_id,
-            tags=REPOSITORY_TAG,
+            tags={**REPOSITORY_TAG, **tags},
         )
     return _read(result, night)
+
+
+def republish(home: Path) -> NightResult | None:
+    """Build and publish anew what the last night had taken in, by its settings and today's ledger, and fetch nothing;
+    None where there was no night yet. The caller holds the night's lock.
+
+    It is for what must go at once, so the gate warns of what is implausible and does not stop it: a smaller or odder
+    release can be mended tomorrow, an address that stayed up one night too long cannot. A breach of the guard is our
+    own bug, may mean that the decision itself was not carried out, and stops as always; so does a lesser set.
+    """
+    night = last_night(home)
+    if night is None:
+        return None
+    return run(night, lambda step, ended: None, [*table_keys(), RELEASE], {DECISION_TAG: "true"})
+
+
+def last_night(home: Path) -> Night | None:
+    """The settings by which the warehouse was built, None where there is none."""
+    import duckdb
+
+    from sources.ingest import Night
+
+    warehouse = home / "warehouse.duckdb"
+    if not warehouse.exists():
+        return None
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        ((as_of, prefecture, source_set),) = con.execute("SELECT as_of, prefecture, source_set FROM night").fetchall()
+    # Which folder the mirror was is of no account where nothing is fetched.
+    return Night(home, as_of, prefecture, home if source_set == "mirror" else None, source_set)
 
 
 def _config(night: Night) -> dg.RunConfig:
@@ -149,6 +190,7 @@ def _read(result: dg.ExecuteInProcessResult, night: Night) -> NightResult:
         seconds=_seconds(result),
         run_id=result.run_id,
         errors=_errors(result),
+        warnings=_warnings(result),
     )
 
 
@@ -175,6 +217,13 @@ def _errors(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
     if not told and not result.success:
         told = [event.message or "" for event in result.all_events if event.is_failure]
     return tuple(told)
+
+
+def _warnings(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
+    """What the gate found and let pass, each once."""
+    checked = result.get_asset_check_evaluations()
+    noted = [check for check in checked if check.check_name == "gate" and check.passed and TABLE in check.metadata]
+    return tuple(dict.fromkeys(check.description or "" for check in noted))
 
 
 def _outcome(result: dg.ExecuteInProcessResult) -> str:

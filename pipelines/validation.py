@@ -9,10 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
+
+import duckdb
 
 from schemas.report import Report
 from sources import answers
@@ -46,18 +48,31 @@ def run(
             " (Give either --schema SCHEMA.json or --table services.)"
         )
     _require_file(file)
+    if not file.is_file():
+        raise MisuseError(
+            f"{file} はふつうのファイルではありません（パイプなど）。ファイルに保存してから調べてください。"
+            " (Not a regular file: save it first.)"
+        )
+    if schema is not None:
+        _require_file(schema)
     if form == "xlsx" and out is None and sys.stdout.isatty():
         raise MisuseError(
             f"Excel のファイルは画面に出せません。--out {file.stem}.訂正.xlsx のように書いてください。"
             " (A workbook cannot be shown on a terminal; name a file with --out.)"
         )
     # Opened first: who waits for a large file is not told at the end that the answer cannot be written.
-    with _opened(out, file) as answer:
-        report = _validated(file, schema, table, strict=strict)
-        answers.write(report, form, answer, lang=lang, limit=limit)
+    with _opened(out, [told for told in (file, schema) if told]) as answer:
+        try:
+            report = _validated(file, schema, table, strict=strict)
+            answers.write(report, form, answer, lang=lang, limit=limit)
+        except duckdb.OutOfMemoryException as error:
+            raise MisuseError(
+                f"{file} は大きすぎて、調べられません。使わない列を除くか、いくつかの表に分けてください。"
+                " (The table is too large to be checked; leave out columns, or divide it.)"
+            ) from error
     if not report.count:
         return "valid"
-    return "findings" if report.columns else "unreadable"
+    return "findings" if report.readable else "unreadable"
 
 
 def _validated(file: Path, schema: Path | None, table: str | None, *, strict: bool) -> Report:
@@ -78,7 +93,6 @@ def _validated(file: Path, schema: Path | None, table: str | None, *, strict: bo
 
 
 def _read_schema(path: Path) -> dict[str, Any]:
-    _require_file(path)
     try:
         told = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
@@ -104,25 +118,33 @@ def _cannot_open(path: Path, error: OSError) -> str:
 
 
 @contextmanager
-def _opened(out: Path | None, file: Path) -> Iterator[BinaryIO]:
-    """Where the answer goes: standard output, or ``out``, which is written whole or not at all."""
+def _opened(out: Path | None, asked: Sequence[Path]) -> Iterator[BinaryIO]:
+    """Where the answer goes: standard output, or ``out``, which is none of the files ``asked``.
+
+    A regular file is written whole or not at all. What else ``out`` may be (a link, a pipe, a device) stays what it is,
+    and the answer is written into it.
+    """
     if out is None:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()
         return
     if out.is_dir():
         raise MisuseError(f"{out} はフォルダです。ファイルの名前を書いてください。 (--out is a folder.)")
-    if out.exists() and out.samefile(file):
+    if out.exists() and any(out.samefile(path) for path in asked):
         raise MisuseError(
-            f"{out} は調べるファイルそのものです。別の名前を書いてください。 (--out is the file that is validated.)"
+            f"{out} は調べるファイルか、そのスキーマです。別の名前を書いてください。"
+            " (--out is the file that is validated, or its schema.)"
         )
-    aside = out.with_name(f".{out.name}.new")
+    replaced = not out.is_symlink() and (out.is_file() or not out.exists())
+    written = out.with_name(f".{out.name}.new") if replaced else out
     try:
-        with aside.open("wb") as answer:
+        with written.open("wb") as answer:
             yield answer
-        os.replace(aside, out)
+        if replaced:
+            os.replace(written, out)
     except OSError as error:
         raise MisuseError(f"{out} に書けません。 (Cannot be written: {error.strerror or error}.)") from error
     finally:
-        aside.unlink(missing_ok=True)
+        if replaced:
+            written.unlink(missing_ok=True)
     print(f"{out} に書きました。 (Written.)", file=sys.stderr)

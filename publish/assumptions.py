@@ -99,7 +99,7 @@ def _fields(name: str) -> list[tuple[str, str, str]]:
     """Table, name and Japanese title of each published field that uses a list."""
     return [
         (table.name, field.name, field.title)
-        for table in rulebook.tables().values()
+        for table in rulebook.published_tables()
         for field in table.published_fields
         if field.codes == name
     ]

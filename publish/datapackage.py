@@ -122,7 +122,7 @@ def _code_list(name: str) -> dict[str, Any]:
     ]
     used_by = sorted(
         f"{table.title}の「{field.title}」"
-        for table in rulebook.tables().values()
+        for table in rulebook.published_tables()
         for field in table.published_fields
         if field.codes == name
     )

@@ -27,7 +27,9 @@ SHRINK, GROW = 0.7, 1.5
 """Rows against the previous release of the same set and area: fewer than 70 % stop it, more than 150 % are noted."""
 
 FILL_DROP = 20.0
-"""A field may lose at most this many percentage points of its fill rate from one release to the next."""
+"""A field may lose at most this many percentage points of its fill rate among as many rows as there were before: rows
+that came with a blank take nothing away from the others, so a rate may fall by as much as they explain.
+"""
 
 REACHABLE = 95.0
 """Percent of services that must have a way of contact of their own or of their organization."""
@@ -48,16 +50,21 @@ COUNTED = ("organizations", "places", "services", "contact_points")
 """Tables without which there is no release."""
 
 
-def judge(home: Path, as_of: date) -> list[Finding]:
-    """Findings (stop or note) of the candidate in ``home/warehouse.duckdb``; none where it is published already."""
+def judge(home: Path, as_of: date, decided: bool = False) -> list[Finding]:
+    """Findings (stop or note) of the candidate in ``home/warehouse.duckdb``; none where it is published already.
+
+    Where a steward ``decided`` that something must go at once, what is implausible is noted and stops nothing; a
+    lesser set of sources still does.
+    """
     if release.up_to_date(home):
         return []
     with closing(privacy.open_public(home / "warehouse.duckdb")) as con:
         lesser = _lesser_set(con, home)
         table = metrics(con, _previous(con, home, as_of))
+    below = "gate-passed-for-decision" if decided else "gate-below-minimum"
     return [
         *lesser,
-        *(_finding("gate-below-minimum", row, row["minimum"]) for row in _failing(table, "value", "minimum")),
+        *(_finding(below, row, row["minimum"]) for row in _failing(table, "value", "minimum")),
         *(_finding("gate-above-maximum", row, row["maximum"]) for row in _failing(table, "maximum", "value")),
     ]
 
@@ -80,25 +87,30 @@ def metrics(con: duckdb.DuckDBPyConnection, previous: dict[str, float]) -> pd.Da
         con.executemany("INSERT INTO previous VALUES (?, ?)", sorted(previous.items()))
     measured = " UNION ALL ".join([*_row_counts(), *_fill_rates(), *_shares()])
     return con.execute(
-        f"""SELECT metric, "table", value, previous, round(value / nullif(previous, 0), 4) AS ratio,
+        f"""WITH measured AS ({measured}),
+            kept AS (
+              SELECT "table", least(1, previous / nullif(value, 0)) AS share
+              FROM measured JOIN previous USING (metric) WHERE kind = 'rows')
+            SELECT metric, "table", value, previous, round(value / nullif(previous, 0), 4) AS ratio,
               CASE kind WHEN 'rows' THEN greatest(coalesce(previous * {SHRINK}, 0), floor)
-                        WHEN 'fill' THEN greatest(coalesce(previous - {FILL_DROP}, 0), floor) ELSE floor END AS minimum,
+                        WHEN 'fill' THEN greatest(coalesce((previous - {FILL_DROP}) * coalesce(share, 1), 0), floor)
+                        ELSE floor END AS minimum,
               CASE WHEN kind = 'rows' THEN previous * {GROW} END AS maximum
-            FROM ({measured}) LEFT JOIN previous USING (metric) ORDER BY metric"""
+            FROM measured LEFT JOIN previous USING (metric) LEFT JOIN kept USING ("table") ORDER BY metric"""
     ).df()
 
 
 def _row_counts() -> list[str]:
     return [
-        f"SELECT '行数 {t}' AS metric, '{t}' AS \"table\", 'rows' AS kind, count(*)::DOUBLE AS value, "
-        f"{1.0 if t in COUNTED else 0.0} AS floor FROM public.{t}"
-        for t in rulebook.tables()
+        f"SELECT '行数 {t.name}' AS metric, '{t.name}' AS \"table\", 'rows' AS kind, count(*)::DOUBLE AS value, "
+        f"{1.0 if t.name in COUNTED else 0.0} AS floor FROM public.{t.name}"
+        for t in rulebook.published_tables()
     ]
 
 
 def _fill_rates() -> list[str]:
     parts = []
-    for table in rulebook.tables().values():
+    for table in rulebook.published_tables():
         for field in table.published_fields:
             floor = 100.0 if field.required else 0.0
             rate = f'coalesce(round(100.0 * count("{field.name}") / nullif(count(*), 0), 1), {floor})'
@@ -119,7 +131,10 @@ def _shares() -> list[str]:
     )
     brings = share.format("accepted + ended > 0")
     return [
-        f"SELECT '連絡先のある支援の割合', 'services', 'share', {contact}, {REACHABLE} FROM public.services",
+        f"SELECT '連絡先のある支援の割合', 'services', 'share', {contact}, {REACHABLE} "
+        # What was hidden lost its contacts on purpose: hiding must never be what keeps the old release up.
+        "FROM public.services WHERE service_id NOT IN "
+        "(SELECT id FROM visibilities WHERE kind = 'services' AND visibility = 'hidden')",
         f"SELECT '種別か分類のある支援の割合', 'services', 'share', {known}, {CLASSIFIED} FROM public.services",
         f"SELECT 'コード表の言葉だけの行の割合', NULL, 'share', {listed}, {IN_LISTS} FROM warehouse.source_runs",
         f"SELECT '記録を出した出典の割合', '', 'share', {brings}, {SERVED} FROM warehouse.source_runs",

@@ -18,16 +18,26 @@ OWNERS = {
     "organizations": "SELECT organization_id AS id, address_visibility AS visibility FROM warehouse.organizations",
     "places": "SELECT place_id AS id, address_visibility AS visibility FROM warehouse.places",
     # A service is where its most protected place is; one without any place is where its organization is. What its
-    # type demands counts without a place too. The words sort by strictness: hidden, municipality, public.
+    # type demands counts without a place too. A submission's place does not hide a service that open data tells of.
+    # The words sort by strictness: hidden, municipality, public.
     "services": """SELECT s.service_id AS id,
-        coalesce(min(least(coalesce(p.address_visibility, o.address_visibility), t.address_policy)), 'public')
-          AS visibility
+        coalesce(min(least(coalesce(p.address_visibility, o.address_visibility), t.address_policy, k.visibility)),
+          'public') AS visibility
       FROM warehouse.services s LEFT JOIN warehouse.service_places sp USING (service_id)
-      LEFT JOIN warehouse.places p USING (place_id)
+      LEFT JOIN warehouse.places p ON p.place_id = sp.place_id AND (p.sources <> 'inbox' OR s.sources = 'inbox')
+      LEFT JOIN warehouse.protected.services k USING (service_id)
       LEFT JOIN codes_service_types t ON t.code = s.service_type
       LEFT JOIN warehouse.organizations o ON o.organization_id = s.organization_id GROUP BY s.service_id""",
+    "programs": "SELECT program_id AS id, 'public' AS visibility FROM warehouse.programs",
+    "hotlines": "SELECT hotline_id AS id, 'public' AS visibility FROM warehouse.hotlines",
 }
 """Kind → the visibility of each entity of it."""
+
+HANGS_ON = {"service_places": ("places", "place_id"), "jurisdictions": ("services", "service_id")}
+"""Table → the kind of entity and the field by which its rows are seen; other tables are seen by their own."""
+
+TELLS_A_SITE = {"organizations": ("url",), "services": ("url",), "programs": ("url", "apply_url"), "hotlines": ("url",)}
+"""Table → its fields that hold a web address."""
 
 LEADS_NOWHERE = r"""(t.kind IN ('email', 'line', 'sms', 'chat')
   OR (t.kind = 'phone' AND regexp_matches(t.value, '^(\+81(120|800|570|50|70|80|90)|#|1[0-9]{2}$)')))"""
@@ -50,7 +60,7 @@ def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
     unions = " UNION ALL ".join(f"SELECT '{kind}' AS kind, * FROM ({query})" for kind, query in OWNERS.items())
     con.execute(f"CREATE TEMP TABLE visibilities AS {unions}")
     _collect_hidden(con)
-    for table in rulebook.tables().values():
+    for table in rulebook.published_tables():
         con.execute(f"CREATE TABLE public.{table.name} AS {_query(table)}")
     _clear_traces(con)
     return con
@@ -63,10 +73,12 @@ def _query(table: Table) -> str:
         owner = "v.kind = t.owner_kind AND v.id = t.owner_id"
         told = "(t.owner_kind <> 'places' OR v.visibility <> 'hidden')"
     else:
-        kind, key = ("places", "place_id") if table.name == "service_places" else (table.name, table.primary_key[0])
+        kind, key = HANGS_ON.get(table.name, (table.name, table.primary_key[0]))
         owner = f"v.kind = '{kind}' AND v.id = t.{key}"
-        if kind == "places":
+        if kind == "places" or table.name == "jurisdictions":
             told = "v.visibility <> 'hidden'"
+        if table.name == "hotlines":
+            told = "t.number NOT IN (SELECT value FROM hidden_values)"
     if table.name == "contact_points":
         # What leads to no district stays public, even of a hidden service.
         seen = f"(CASE WHEN {LEADS_NOWHERE} THEN 'public' ELSE v.visibility END)"
@@ -91,7 +103,8 @@ def _told(field: Field, seen: str) -> str:
 
 def _collect_hidden(con: duckdb.DuckDBPyConnection) -> None:
     """``hidden_values``: landlines, faxes and web addresses of what is hidden, and what is a person's own; no other
-    record may tell them either. ``hidden_hosts``: the web hosts that are theirs alone.
+    record may tell them either, though theirs be gone (``protected``). ``hidden_hosts``: the hosts that are theirs
+    alone.
     """
     con.execute(
         f"""CREATE TEMP TABLE hidden_values AS
@@ -103,13 +116,15 @@ def _collect_hidden(con: duckdb.DuckDBPyConnection) -> None:
             UNION SELECT url FROM warehouse.organizations
             JOIN visibilities ON kind = 'organizations' AND id = organization_id
             WHERE visibility = 'hidden' AND url IS NOT NULL
-            UNION SELECT value FROM warehouse.contact_points WHERE personal"""
+            UNION SELECT value FROM warehouse.contact_points WHERE personal
+            UNION SELECT t.value FROM warehouse.protected.contacts t WHERE t.personal OR NOT {LEADS_NOWHERE}"""
     )
     con.execute(
         f"""CREATE TEMP TABLE hidden_hosts AS
             SELECT {HOST.format("url")} AS host
             FROM (SELECT organization_id, url FROM warehouse.organizations
-                  UNION ALL SELECT coalesce(organization_id, service_id), url FROM warehouse.services)
+                  UNION ALL SELECT coalesce(organization_id, service_id), url FROM warehouse.services
+                  UNION ALL SELECT NULL, value FROM warehouse.protected.contacts WHERE kind = 'url')
             WHERE url IS NOT NULL GROUP BY host
             HAVING host <> '' AND count(DISTINCT organization_id) <= {SHARED_HOST}
                AND host IN (SELECT {HOST.format("value")} FROM hidden_values)"""
@@ -118,10 +133,10 @@ def _collect_hidden(con: duckdb.DuckDBPyConnection) -> None:
 
 def _clear_traces(con: duckdb.DuckDBPyConnection) -> None:
     """No other record tells the site of what is hidden; the area of a hidden service looks like one not supplied."""
-    for name in ("organizations", "services"):
+    for name, field in ((name, field) for name, fields in TELLS_A_SITE.items() for field in fields):
         con.execute(
-            f"""UPDATE public.{name} SET url = NULL WHERE url IN (SELECT value FROM hidden_values)
-                OR {HOST.format("url")} IN (SELECT host FROM hidden_hosts)"""
+            f"""UPDATE public.{name} SET {field} = NULL WHERE {field} IN (SELECT value FROM hidden_values)
+                OR {HOST.format(field)} IN (SELECT host FROM hidden_hosts)"""
         )
     # A blank is unknown (data model), of every service alike.
     con.execute("UPDATE public.services SET area_scope = 'unknown' WHERE area_scope IS NULL")

@@ -19,6 +19,7 @@ from publish.exporters import rows
 from schemas import messages, rulebook
 from schemas.finding import SEVERITY_JA, Severity
 from schemas.rulebook import Table
+from schemas.sql import literal
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEMPLATE = "quality.html.jinja"
@@ -114,11 +115,15 @@ def _by_severity(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], int]:
 
 
 def _by_rule(con: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
-    """For each source its findings by code and field (of a submission by code alone), most frequent first."""
-    query = """
+    """For each source its findings by code and field, most frequent first; of a submission, and of a table that is
+    not published, by code alone.
+    """
+    published = ", ".join(literal(table.name) for table in rulebook.published_tables())
+    told = f"r.kind <> 'submission' AND f.\"table\" IN ({published})"
+    query = f"""
         SELECT f.source, f.code,
-               CASE WHEN r.kind <> 'submission' THEN f."table" END AS "table",
-               CASE WHEN r.kind <> 'submission' THEN f.field END AS field,
+               CASE WHEN {told} THEN f."table" END AS "table",
+               CASE WHEN {told} THEN f.field END AS field,
                count(*) AS found
         FROM warehouse.findings f JOIN warehouse.source_runs r USING (source)
         GROUP BY ALL ORDER BY f.source, found DESC, f.code, "table", field

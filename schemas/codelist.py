@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 
 from schemas import rulebook
@@ -25,17 +26,16 @@ def read(name: str, text: str, many: bool = False) -> Reading:
     return read_words(_words(name), _labels(name), text, many)
 
 
-def read_words(words: dict[str, str], labels: tuple[str, ...], text: str, many: bool = False) -> Reading:
-    """As :func:`read`, with any dictionary of folded words (:func:`fold`) to canonical values."""
-    whole = words.get(fold(text))
-    if whole is not None:
-        return Reading(whole)
+def read_words(words: Mapping[str, str | None], labels: tuple[str, ...], text: str, many: bool = False) -> Reading:
+    """As :func:`read`, with any dictionary of folded words (:func:`fold`) to canonical values (None: says nothing)."""
+    if fold(text) in words:
+        return Reading(words[fold(text)])
     parts = [part for part in (SEPARATORS.split(text) if many else [text]) if part.strip()]
     if not parts:
         return Reading(None)
     known = [words[fold(part)] for part in parts if fold(part) in words]
     unknown = [part.strip() for part in parts if fold(part) not in words]
-    value = ";".join(dict.fromkeys(known)) or None
+    value = ";".join(dict.fromkeys(word for word in known if word)) or None
     if not unknown:
         return Reading(value)
     near = difflib.get_close_matches(unknown[0], labels, n=1, cutoff=0.5)

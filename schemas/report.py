@@ -40,10 +40,11 @@ class Report:
 
     ``con`` holds two tables. ``cells``: ``"rowNumber"`` (as Excel counts, the heading included), ``c1`` … ``cn`` as
     VARCHAR exactly as written (NULL: the row ends before), ``extra`` (VARCHAR[]: cells beyond the last label, or
-    NULL); it is absent if the file could not be read as a table. ``findings``: :data:`COLUMNS`, where ``message_ja``
-    is NULL until :meth:`findings` words it. ``labels`` are the headings as written, ``header_row`` the row where they
-    stand, ``rows`` counts the rows of data, ``fields`` are the Table Schema fields by position. ``choices`` gives the
-    allowed values by ``fieldNumber`` where a list of them applies.
+    NULL); it is absent if the file is not ``readable`` as a table, or not by that schema. ``findings``:
+    :data:`COLUMNS`, where ``message_ja`` is NULL until :meth:`worded`. ``file`` is the file's name, ``labels`` are the
+    headings as written, ``header_row`` the row where they stand, ``rows`` counts the rows of data, ``fields`` are the
+    Table Schema fields by position. ``choices`` gives the allowed values by ``fieldNumber`` where a list of them
+    applies.
     """
 
     con: duckdb.DuckDBPyConnection
@@ -51,6 +52,7 @@ class Report:
     labels: tuple[str, ...]
     header_row: int
     rows: int
+    readable: bool = True
     fields: Sequence[Mapping[str, Any]] = ()
     choices: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
 
@@ -71,26 +73,37 @@ class Report:
 
     def findings(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """The findings from the top of the table down, at most ``limit``, as dictionaries of :data:`COLUMNS`."""
+        return map(self.worded, self.unworded(limit))
+
+    def unworded(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
+        """As :meth:`findings`, for those who need but few of the sentences: :meth:`worded` has them."""
         order = '"rowNumber" NULLS FIRST, "fieldNumber" NULLS FIRST, code, cell'
         query = f"SELECT * FROM findings ORDER BY {order}" + ("" if limit is None else f" LIMIT {limit:d}")
         cursor = self.con.cursor().execute(query)
         names = [column[0] for column in cursor.description]
         while batch := cursor.fetchmany(BATCH):
             for row in batch:
-                yield self._told(dict(zip(names, row, strict=True)))
+                yield dict(zip(names, row, strict=True))
 
-    def _told(self, row: dict[str, Any]) -> dict[str, Any]:
-        if row["message_ja"] is None:
-            number = row["fieldNumber"]
-            here = number is not None and number <= len(self.fields)
+    def worded(self, finding: Mapping[str, Any]) -> dict[str, Any]:
+        """One of :meth:`unworded`, with its sentences."""
+        told = dict(finding)
+        if told["message_ja"] is None:
+            number = told["fieldNumber"]
             said = words.word(
-                row["type"],
-                code=row["code"],
-                constraint=row["constraint"],
-                field=self.fields[number - 1] if here else None,
+                told["type"],
+                code=told["code"],
+                constraint=told["constraint"],
+                field=self._field(number, told["fieldName"]),
                 label=self.labels[number - 1] if number is not None and number <= len(self.labels) else None,
-                cell=row["cell"],
-                told=row["told"] or {},
+                cell=told["cell"],
+                told=told["told"] or {},
             )
-            row |= {"message_ja": said.message_ja, "message_en": said.message_en, "expected": said.expected}
-        return {name: row[name] for name in COLUMNS}
+            told |= {"message_ja": said.message_ja, "message_en": said.message_en, "expected": said.expected}
+        return {name: told[name] for name in COLUMNS}
+
+    def _field(self, number: int | None, name: str | None) -> Mapping[str, Any] | None:
+        """The field of a column; of one that the file lacks only the name is known."""
+        if number is not None and number <= len(self.fields):
+            return self.fields[number - 1]
+        return {"name": name} if name else None

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import json
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ class Field:
     :data:`PRIVACY_CLASSES`, ``severity`` the consequence of a bad value. ``stage`` is ``record`` or ``entity`` for
     a field that exists only before or only after resolution. ``place_level`` says of a ``place`` field the
     narrowest visibility at which it is still published: ``public`` or ``municipality``. Without a good value of an
-    ``essential`` field that was supplied, the whole record would mislead and is left out.
+    ``essential`` field that was supplied, the whole record would mislead and is left out. ``consent_group`` is the
+    group of fields (code list ``field_groups``) whose consent opens this field of a submission.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Field:
     stage: str | None
     place_level: str
     essential: bool
+    consent_group: str | None
     standards: dict[str, str]
     descriptor: dict[str, Any]
 
@@ -57,11 +60,17 @@ class Field:
 
 @dataclass(frozen=True)
 class Table:
-    """One table of the canonical model; ``primary_key`` is that of the published table."""
+    """One table of the canonical model; ``primary_key`` is that of the published table.
+
+    A table that is not ``published`` serves this project alone: nothing of it leaves the house. ``ends`` names the
+    date fields whose day is a record's last.
+    """
 
     name: str
     title: str
     description: str
+    published: bool
+    ends: tuple[str, ...]
     primary_key: tuple[str, ...]
     fields: tuple[Field, ...]
 
@@ -85,7 +94,15 @@ class Table:
     @property
     def published_fields(self) -> tuple[Field, ...]:
         """The fields that may stand in a release at all: no ``internal`` and, without consents, no ``consent``."""
+        if not self.published:
+            return ()
         return tuple(field for field in self.entity_fields if field.privacy in ("public", "place"))
+
+    def ended(self, as_of: date) -> str:
+        """SQL that is true of a record that has ended by ``as_of``, and else false or NULL."""
+        last_days = [f"\"{name}\" < DATE '{as_of}'" for name in self.ends]
+        states = [f"\"{field.name}\" = 'ended'" for field in self.fields if field.codes == "statuses"]
+        return " OR ".join([*last_days, *states]) or "FALSE"
 
 
 @dataclass(frozen=True)
@@ -120,6 +137,7 @@ def _field(descriptor: dict[str, Any]) -> Field:
         stage=descriptor.get("stage"),
         place_level=descriptor.get("place_level", "public"),
         essential=bool(descriptor.get("essential", False)),
+        consent_group=descriptor.get("consent_group"),
         standards=descriptor.get("standards", {}),
         descriptor=descriptor,
     )
@@ -135,10 +153,17 @@ def tables() -> dict[str, Table]:
             name=descriptor["name"],
             title=descriptor["title"],
             description=descriptor["description"],
+            published=bool(descriptor.get("published", True)),
+            ends=tuple(descriptor.get("ends", ())),
             primary_key=tuple(descriptor.get("primaryKey", ())),
             fields=tuple(_field(field) for field in descriptor["fields"]),
         )
     return loaded
+
+
+def published_tables() -> tuple[Table, ...]:
+    """The tables of a release, in the order of their names."""
+    return tuple(table for table in tables().values() if table.published)
 
 
 def table(name: str) -> Table:

@@ -1,16 +1,44 @@
-"""Text and lists put into SQL. Queries themselves stand where they are used."""
+"""Text and lists put into SQL. Queries themselves stand where they are used.
+
+What comes from Python enters DuckDB here, so that half a letter (a lone surrogate: JSON can write one, UTF-8 cannot)
+is nowhere met.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import duckdb
 
+_HALF_LETTER = re.compile(r"[\ud800-\udfff]")
+
+
+def whole(text: str) -> str:
+    """``text`` as UTF-8 can write it: U+FFFD for half a letter."""
+    return text if text.isascii() else _HALF_LETTER.sub("\ufffd", text)
+
+
+def texts(cells: Iterable[str | None]) -> list[str | None]:
+    """A column of texts as DuckDB takes it."""
+    column = list(cells)
+    try:
+        # One look at a whole column costs a hundredth of one at each cell.
+        "".join(filter(None, column)).encode()
+    except UnicodeEncodeError:
+        return [cell and whole(cell) for cell in column]
+    return column
+
 
 def literal(text: str) -> str:
     """``text`` as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
+    return "'" + whole(text).replace("'", "''") + "'"
+
+
+def identifier(name: str) -> str:
+    """``name`` as the quoted name of a column or a table."""
+    return '"' + whole(name).replace('"', '""') + '"'
 
 
 def make_table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, Sequence[Any]], **types: str) -> None:

@@ -64,17 +64,6 @@ def suggest(field: Mapping[str, Any], cell: str, constraint: str | None = None) 
     return next((candidate for candidate in offered if candidate != cell and accepts(candidate)), None)
 
 
-def suggest_swapped(field: Mapping[str, Any], cell: str, partner: str) -> str | None:
-    """The pair, like ``緯度 43.06、経度 141.35``, if ``cell`` and its ``partner`` stand in each other's column."""
-    pair = swapped(field, cell, partner)
-    return told_pair(pair) if pair else None
-
-
-def told_pair(pair: tuple[str, str]) -> str:
-    """Latitude and longitude as people read them."""
-    return f"緯度 {pair[0]}、経度 {pair[1]}"
-
-
 def swapped(field: Mapping[str, Any], cell: str, partner: str) -> tuple[str, str] | None:
     """Latitude and longitude put right, if the two cells hold one of Japan's places the wrong way round."""
     here = kind(field)

@@ -86,7 +86,7 @@ def word(
     given = messages.stated(chosen, japanese) or told.get("expected") or None
     healed = type in _OF_A_CELL and asked not in _BEYOND_HEALING and not swapped
     value = suggest.suggest(field, cell, constraint) if cell and healed else None
-    expected = swapped.get("pair") or value or given
+    expected = swapped.get(str(suggest.kind(field))) or value or given
     value_known = value is not None or (given == expected and messages.is_value(field, _reads(field), given))
     return Words(
         code=code,
@@ -99,7 +99,7 @@ def word(
 
 def _swapped(field: Mapping[str, Any], cell: str | None, told: Mapping[str, str]) -> dict[str, str]:
     pair = suggest.swapped(field, cell, told["partner"]) if cell and told.get("partner") else None
-    return {"latitude": pair[0], "longitude": pair[1], "pair": suggest.told_pair(pair)} if pair else {}
+    return {"latitude": pair[0], "longitude": pair[1]} if pair else {}
 
 
 def _reads(field: Mapping[str, Any]) -> str | None:

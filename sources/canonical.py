@@ -7,7 +7,7 @@ is read is ``mapping``'s, whether it is valid ``schemas.engine``'s, bytes and ro
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from schemas.rulebook import Field, Table
 from schemas.sql import literal, make_table
 from schemas.table_schema import codes
 from sources import mapping, submission
-from sources.catalog import Cell, RecordSpec, Source, SourceMapping
+from sources.catalog import Cell, RecordSpec, SourceMapping
 from sources.submission import NUMBERS
 
 ANYTHING = {"fields": [{"name": "any", "type": "any"}]}
@@ -51,7 +51,7 @@ def validate(path: Path, table: Table, *, strict: bool = True) -> Report:
     report = submission.validate(path, ANYTHING, strict=strict)
     places: dict[str, int] = {}
     told: list[dict[str, Any]] = []
-    if report.columns:
+    if report.readable:
         places = match(report.labels, table)
         told = [*_of_headings(report.labels, places, table), *_of_cells(report, places, table)]
     _add(report.con, told)
@@ -133,11 +133,11 @@ def _of_cells(report: Report, places: Mapping[str, int], table: Table) -> Iterat
     if not places:
         return
     _make_rows(report)
-    source = _source(report.labels, places, table)
     columns = mapping.Columns({report.labels[place - 1]: f"c{place}" for place in places.values()})
-    [(records, spec)] = mapping.make_records(report.con, source, columns)
+    [(records, spec)] = mapping.make_records(report.con, _mapping(report.labels, places, table), columns)
     readers = {name: cell.reader for name, cell in spec.cells.items()}
-    answer = engine.validate(report.con, records, table, engine.Origin(source.id, mapping.headings(spec), readers))
+    origin = engine.Origin("submission", mapping.headings(spec, columns), readers)
+    answer = engine.validate(report.con, records, table, origin)
     by_heading = {report.labels[place - 1]: place for place in places.values()}
     for finding in answer.findings:
         yield asdict(finding) | {
@@ -149,24 +149,19 @@ def _of_cells(report: Report, places: Mapping[str, int], table: Table) -> Iterat
         }
 
 
-def _source(labels: tuple[str, ...], places: Mapping[str, int], table: Table) -> Source:
-    """The file as a source with a mapping of one record; nothing else of it is known, nor asked for."""
+def _mapping(labels: tuple[str, ...], places: Mapping[str, int], table: Table) -> SourceMapping:
+    """The file's mapping: of one record, each field from the column that stands for it."""
     cells = {
         field.name: Cell(
             columns=(labels[places[field.name] - 1],),
             reader=field.reads or (f"codes:{field.codes}" if field.codes else "text"),
             many=field.many,
-            values={},
-            split=None,
-            part=None,
         )
         for field in _asked(table)
         if field.name in places
     }
     record = RecordSpec(table=table.name, owner=None, constants={}, cells=cells)
-    unknown: dict[str, Any] = dict.fromkeys((field.name for field in fields(Source)), "")
-    told = SourceMapping(basis="submission", area=(), records=(record,), ignore={})
-    return Source(**unknown | {"id": "submission", "mapping": told})
+    return SourceMapping(basis="submission", natural_key=(), records=(record,))
 
 
 def _add(con: duckdb.DuckDBPyConnection, told: list[dict[str, Any]]) -> None:

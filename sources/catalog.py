@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,21 @@ from schemas import formats, rulebook
 
 ROOT = Path(__file__).parent
 
+SUBJECTS = ("services", "programs", "hotlines", "places", "organizations", "corporations")
+"""Tables that can stand for a row, the first that it feeds; the others hang on one of these."""
+
+UNCHECKED = "要確認"
+"""What a draft says where only a person knows."""
+
+DEFAULTS: Mapping[str, Any] = {
+    "kind": "open-data",
+    "set": "live",
+    "owner": "team:stewards",
+    "reader": {"format": "csv", "encoding": "utf-8"},
+    "bounds": {"minimum_rows": 1, "maximum_rows": 1_000_000},
+}
+"""What a ``source.yml`` says where it does not say otherwise."""
+
 
 class CatalogError(Exception):
     """A ``source.yml`` or ``mapping.yml`` is not what its JSON Schema says; the text names file and place."""
@@ -27,17 +42,21 @@ class CatalogError(Exception):
 
 @dataclass(frozen=True)
 class Cell:
-    """How one canonical field is filled: from ``columns`` (joined), read by ``reader``, or only a part of the cell.
+    """How one canonical field is filled: from ``columns`` (joined), read by ``reader``.
 
-    ``reader`` is ``<format>``, ``codes:<list>``, or ``values`` with this source's own words in ``values``.
+    ``reader`` is ``<format>``, ``codes:<list>``, or ``values`` with this source's own words in ``values`` (None: the
+    word says nothing). ``json`` is the path of the values within JSON that stands in the cell, ``match`` a regular
+    expression (RE2) whose group is the part of the text that counts. ``flags``: each column stands for a code, which
+    a mark in its cell (○, TRUE, 有 …) sets.
     """
 
     columns: tuple[str, ...]
     reader: str
-    many: bool
-    values: Mapping[str, str]
-    split: str | None
-    part: int | None
+    many: bool = False
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    json: str | None = None
+    match: str | None = None
+    flags: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def heading(self) -> str:
@@ -57,17 +76,26 @@ class RecordSpec:
 
 @dataclass(frozen=True)
 class SourceMapping:
-    """A ``mapping.yml``: the records a row makes, the column its area is read from, the columns ignored."""
+    """A ``mapping.yml``: the records that a row makes, what tells the rows apart, the columns ignored.
+
+    A row's prefecture is read from ``area``, or is ``prefecture`` for all rows; with neither, every row is in every
+    area. ``aliases`` are the other headings that a heading has had.
+    """
 
     basis: str
-    area: tuple[str, ...]
+    natural_key: tuple[str, ...]
     records: tuple[RecordSpec, ...]
-    ignore: Mapping[str, str]
+    area: Cell | None = None
+    prefecture: str | None = None
+    aliases: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    ignore: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> Iterator[str]:
         """Every source column that is used."""
-        yield from self.area
+        yield from self.natural_key
+        if self.area:
+            yield from self.area.columns
         for record in self.records:
             for cell in record.cells.values():
                 yield from cell.columns
@@ -76,7 +104,7 @@ class SourceMapping:
     def subject(self) -> str:
         """The table that stands for the row: a bad required value there quarantines the row."""
         made = {record.table for record in self.records}
-        return next(table for table in ("services", "places", "organizations") if table in made)
+        return next(table for table in SUBJECTS if table in made)
 
 
 @dataclass(frozen=True)
@@ -94,25 +122,48 @@ class Source:
     set: str
     fetch: Mapping[str, Any]
     reader: Mapping[str, Any]
-    tables: tuple[str, ...]
-    natural_key: tuple[str, ...]
-    bounds: Mapping[str, int]
+    bounds: Mapping[str, float]
     owner: str
     folder: Path
     mapping: SourceMapping
+    sample: tuple[str, ...] = ()
+    """Invented files in its folder that stand for it in the sample set."""
+    files: tuple[Path, ...] = ()
+    """Every file that says something of the source: its work is done anew when one changes."""
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """The tables that it feeds, in the order of its records."""
+        made = dict.fromkeys(record.table for record in self.mapping.records)
+        linked = ("service_places",) if {"services", "places"} <= set(made) else ()
+        return (*made, *linked)
 
 
 def load(folder: Path) -> Source:
     """The source in that folder; :class:`CatalogError` if its YAML cannot be read, breaks its schema or
     names fields, formats or codes that the rulebook does not know.
     """
-    told = _checked(folder / "source.yml", "source.schema.json")
+    told = DEFAULTS | checked(folder / "source.yml", "source.schema.json")
     if told["id"] != folder.name:
         raise CatalogError(f"{folder.name}/source.yml: id ({told['id']}) がフォルダ名と違います")
-    mapping = _mapping(folder / "mapping.yml")
-    told["tables"] = tuple(told["tables"])
-    told["natural_key"] = tuple(told["natural_key"])
-    return Source(**told, folder=folder, mapping=mapping)
+    if told["set"] == "live" and UNCHECKED in (*told.values(), *told["licence"].values()):
+        raise CatalogError(f"{folder.name}/source.yml: 「{UNCHECKED}」を直してから set: live にしてください")
+    shared = told.pop("layout", None)
+    told["bounds"] = DEFAULTS["bounds"] | told["bounds"]
+    told["sample"] = tuple(told.get("sample", ()))
+    path = _layout_path(shared) if shared else folder / "mapping.yml"
+    files = (folder / "source.yml", path, *folder.glob("corrections.yml"))
+    return Source(**told, folder=folder, mapping=_mapping(path), files=files)
+
+
+@cache
+def layout(name: str) -> SourceMapping:
+    """The mapping of a layout that many sources share, ``layouts/<name>.yml``. Raises as :func:`load`."""
+    return _mapping(_layout_path(name))
+
+
+def _layout_path(name: str) -> Path:
+    return ROOT / "layouts" / f"{name}.yml"
 
 
 @cache
@@ -121,9 +172,10 @@ def load_all() -> dict[str, Source]:
     return {path.parent.name: load(path.parent) for path in sorted(ROOT.glob("*/source.yml"))}
 
 
-def _checked(path: Path, schema: str) -> dict[str, Any]:
+def checked(path: Path, schema: str) -> Any:
+    """What that YAML file says; :class:`CatalogError` if it cannot be read or breaks the JSON Schema of that name."""
     try:
-        told: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        told = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CatalogError(f"{path.parent.name}/{path.name} が読めません: {error}") from error
     validator = jsonschema.Draft202012Validator(json.loads((ROOT / schema).read_text(encoding="utf-8")))
@@ -134,17 +186,23 @@ def _checked(path: Path, schema: str) -> dict[str, Any]:
 
 
 def _mapping(path: Path) -> SourceMapping:
-    told = _checked(path, "mapping.schema.json")
+    told = checked(path, "mapping.schema.json")
     records = tuple(_record(record, path) for record in told["records"])
     ownerless = {record.owner for record in records if record.owner} - {record.table for record in records}
     if ownerless:
         raise CatalogError(
             f"{path.parent.name}/{path.name}: owner の {', '.join(sorted(ownerless))} が records にありません"
         )
+    if not {record.table for record in records} & set(SUBJECTS):
+        raise CatalogError(f"{path.parent.name}/{path.name}: records に {', '.join(SUBJECTS)} のどれもありません")
+    area = told.get("area", {})
     return SourceMapping(
         basis=told["basis"],
-        area=_columns(told["area"]["column"]) if "area" in told else (),
+        natural_key=tuple(told["natural_key"]),
         records=records,
+        area=_taken(area, "prefecture", many="json" in area) if "column" in area else None,
+        prefecture=area.get("code"),
+        aliases={heading: tuple(others) for heading, others in told.get("aliases", {}).items()},
         ignore=told.get("ignore", {}),
     )
 
@@ -174,7 +232,9 @@ def _no_such_codes(
     known: Mapping[str, rulebook.Field], constants: Mapping[str, str], cells: Mapping[str, Cell]
 ) -> Iterator[str]:
     """What a mapping itself says must be a code of the field's list: no provider could mend it."""
-    said = [*constants.items(), *((name, value) for name, cell in cells.items() for value in cell.values.values())]
+    said = [*constants.items()]
+    for name, cell in cells.items():
+        said += ((name, value) for value in (*cell.values.values(), *cell.flags.values()) if value is not None)
     for name, value in said:
         field = known[name]
         if field.codes:
@@ -185,6 +245,8 @@ def _no_such_codes(
 def _cell(told: str | list[str] | dict[str, Any], field: rulebook.Field) -> Cell:
     if not isinstance(told, dict):
         told = {"column": told}
+    if "flags" in told:
+        return Cell(tuple(told["flags"]), f"codes:{field.codes}", field.many, flags=told["flags"])
     if "values" in told:
         reader = "values"
     elif "codes" in told:
@@ -193,15 +255,10 @@ def _cell(told: str | list[str] | dict[str, Any], field: rulebook.Field) -> Cell
         reader = told.get("reads") or str(field.reads)
     else:
         reader = f"codes:{field.codes}" if field.codes else "text"
-    return Cell(
-        columns=_columns(told["column"]),
-        reader=reader,
-        many=field.many,
-        values=told.get("values", {}),
-        split=told.get("split"),
-        part=told.get("part"),
-    )
+    return _taken(told, reader, field.many)
 
 
-def _columns(told: str | list[str]) -> tuple[str, ...]:
-    return (told,) if isinstance(told, str) else tuple(told)
+def _taken(told: Mapping[str, Any], reader: str, many: bool) -> Cell:
+    column = told["column"]
+    columns = (column,) if isinstance(column, str) else tuple(column)
+    return Cell(columns, reader, many, told.get("values", {}), told.get("json"), told.get("match"))

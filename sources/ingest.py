@@ -11,7 +11,7 @@ import hashlib
 import time
 import traceback
 from collections import Counter
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -21,12 +21,13 @@ import duckdb
 
 from schemas import messages, rulebook
 from schemas.finding import Finding, Severity
+from schemas.sql import literal
 from sources import judging, sheet
 from sources.catalog import ROOT, Source
 from sources.landing import FetchError, Snapshot, land, latest, snapshot
 from sources.shelf import Shelf
 
-LIBRARIES = ("duckdb", "frictionless", "phonenumbers", "kanjize", "pyarrow")
+LIBRARIES = ("duckdb", "frictionless", "phonenumbers", "kanjize", "pyarrow", "python-calamine")
 """Libraries whose version may change what is read from the same bytes."""
 
 LEAST_SHARE = 0.5
@@ -71,12 +72,16 @@ class SourceRun:
 
 
 def in_set(source: Source, night: Night) -> bool:
-    """Whether tonight's set holds this source."""
-    return source.set == ("sample" if night.source_set == "sample" else "live")
+    """Whether tonight's set holds this source; a mirror only has what somebody put there."""
+    if night.source_set == "sample":
+        return source.set == "sample" or bool(source.sample)
+    return source.set == "live" and (night.mirror is None or "mirror" in source.fetch)
 
 
 def ingest(source: Source, night: Night) -> SourceRun:
     """Take the source through the night; never raises for what a source can do wrong."""
+    if night.source_set == "sample" and source.sample:
+        source = replace(source, fetch={"protocol": "file", "files": list(source.sample)})
     started = time.monotonic()
     shelf = Shelf(night.home, source.id)
     before = shelf.current
@@ -87,8 +92,22 @@ def ingest(source: Source, night: Night) -> SourceRun:
     run = _run(source, shelf, key, night.as_of, trouble, changed=key is not None and key != before, seconds=seconds)
     told = {"facts": _facts(source), "run": asdict(run), "trouble": [asdict(finding) for finding in trouble]}
     shelf.tell(told)
-    sheet.write(night.home / "sheets" / f"{source.id}.xlsx", source.title, findings(source.id, night.home))
+    title, told_now = _sheet_title(source), findings(source.id, night.home)
+    path = night.home / "sheets" / f"{source.id}.xlsx"
+    sheet.write(path, title, told_now, submitted=source.kind == "submission")
     return run
+
+
+def _sheet_title(source: Source) -> str:
+    """What the correction sheet is called: of a form with several sheets also the one that it is about."""
+    layout = source.reader.get("layout")
+    if layout is None:
+        return source.title
+    from sources.forms import definition
+
+    parts = [form.sheets for kind in definition.kinds() if len((form := definition.form(kind)).layouts) > 1]
+    name = next((part.name for sheets in parts for part in sheets if part.layout == layout), None)
+    return f"{source.title}／{name}" if name else source.title
 
 
 def last_run(source_id: str, home: Path) -> SourceRun:
@@ -106,16 +125,14 @@ def findings(source_id: str, home: Path) -> list[Finding]:
 
 def work_key(source: Source, snapshot: Snapshot, prefecture: str) -> str:
     """sha256 over all that the accepted records depend on, 16 hexadecimal digits."""
-    # Of the folder only what is said of the source: data files that lie there are the snapshot's.
-    folder = [
-        f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in sorted(source.folder.glob("*.yml"))
-    ]
-    parts = [snapshot.sha256, prefecture, rulebook.digest(), *folder, _code_digest()]
+    told = [f"{path.name} {hashlib.sha256(path.read_bytes()).hexdigest()}" for path in source.files]
+    parts = [snapshot.sha256, prefecture, rulebook.digest(), *told, code_digest()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
 @cache
-def _code_digest() -> str:
+def code_digest() -> str:
+    """sha256 over the code and the libraries that read a source."""
     total = hashlib.sha256()
     for path in sorted([*ROOT.glob("*.py"), *ROOT.glob("readers/*.py")]):
         total.update(path.read_bytes())
@@ -127,7 +144,8 @@ def _tonight(source: Source, night: Night, shelf: Shelf) -> tuple[str | None, li
     """The key of the work that serves tonight, if any, and why tonight's own bytes do not."""
     good = _last_good(source, night, shelf)
     try:
-        landed = land(source, night.home, night.mirror, night.as_of)
+        served = shelf.summary(good)["snapshot"] if good else None
+        landed = land(source, night.home, night.mirror, night.as_of, served)
         key = _judged(source, landed, night, shelf)
     except FetchError as error:
         ja, en, file = error.message_ja, error.message_en, error.file
@@ -230,9 +248,13 @@ def _facts(source: Source) -> dict[str, str | None]:
 
 
 def _ended(work: Path, as_of: date) -> int:
-    services = work / "services.parquet"
-    if not services.exists():
+    """How many rows made a record that has ended."""
+    ended = [
+        f"SELECT record_id FROM read_parquet({literal(str(path))}) WHERE {table.ended(as_of)}"
+        for table in rulebook.tables().values()
+        if (path := work / f"{table.name}.parquet").exists()
+    ]
+    if not ended:
         return 0
-    query = "SELECT count(*) FROM read_parquet(?) WHERE status = 'ended' OR valid_to < ?"
     with duckdb.connect() as con:
-        return int(con.execute(query, [str(services), as_of]).fetchall()[0][0])
+        return int(con.execute(f"SELECT count(*) FROM ({' UNION '.join(ended)})").fetchall()[0][0])

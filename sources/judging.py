@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import pyarrow as pa
 from schemas import engine, messages, pandera_models, rulebook
 from schemas.finding import FINDING_DDL, Finding, Severity
 from schemas.sql import literal
-from sources import mapping
+from sources import corrections, mapping, submitted
 from sources.catalog import RecordSpec, Source
 from sources.landing import Snapshot
 from sources.readers import ReadError, Rows, read
@@ -100,20 +100,28 @@ def _judge(con: duckdb.DuckDBPyConnection, source: Source, rows: Rows, prefectur
     """Map and validate; write the accepted tables and ``rows.parquet``; return the counts."""
     con.register("source_rows", rows.table)
     columns, findings, _ = mapping.check_columns(source, rows.header)
-    _tell(con, findings + _row_problems(source, rows))
+    _tell(con, findings + _row_problems(source, rows) + corrections.apply(con, source, columns))
     mapping.key_rows(con, source, columns, prefecture)
     con.execute("CREATE TABLE quarantined (n BIGINT)")
     validated = []
-    for table, spec in mapping.make_records(con, source, columns):
+    records = mapping.make_records(con, source.mapping, columns)
+    if source.kind == "submission":
+        submitted.prepare(con, records)
+    for table, spec in records:
         subject = spec.table == source.mapping.subject
         readers = {name: cell.reader for name, cell in spec.cells.items()}
-        origin = engine.Origin(source.id, mapping.headings(spec), readers, subject)
+        origin = engine.Origin(source.id, mapping.headings(spec, columns), readers, subject)
         answer = engine.validate(con, table, rulebook.table(spec.table), origin)
-        _tell(con, answer.findings)
+        _tell(con, (_of_key(finding, source, columns) for finding in answer.findings))
         con.execute("INSERT INTO quarantined SELECT unnest(?::BIGINT[])", [sorted(answer.quarantined)])
+        if source.kind == "submission":
+            submitted.leave_out(con, answer.accepted, spec)
         validated.append((answer.accepted, spec))
     _without_key(con, source)
+    if source.kind == "submission":
+        _answered_twice(con, source, columns)
     _without_contact(con, source, validated)
+    _at_their_items(con, rows)
     _one_finding_a_cell(con)
     _settle_fates(con)
     _write_tables(con, validated, into)
@@ -127,6 +135,7 @@ def _row_problems(source: Source, rows: Rows) -> list[Finding]:
             source=source.id,
             file=problem.file,
             row=problem.row,
+            column=problem.column,
             value=str(problem.found),
             expected=str(problem.expected),
         )
@@ -148,30 +157,68 @@ def _tell(con: duckdb.DuckDBPyConnection, findings: Iterable[Finding]) -> None:
         con.unregister("told")
 
 
+def _of_key(finding: Finding, source: Source, columns: mapping.Columns) -> Finding:
+    """A finding about the id of a record, told of the cells that it is made of."""
+    if finding.field != "record_id" or finding.record_id is None:
+        return finding
+    headings = source.mapping.natural_key
+    parts = [finding.record_id.partition(":")[2]]
+    if len(headings) > 1:
+        parts = [part.replace("~1", "/").replace("~0", "~") for part in parts[0].split("/")]
+    column = "＋".join(columns.written.get(heading, heading) for heading in headings)
+    return replace(finding, column=column, value="＋".join(parts))
+
+
 def _without_key(con: duckdb.DuckDBPyConnection, source: Source) -> None:
     """A row in area without its natural key cannot be known again tomorrow: quarantine."""
     lost = con.execute('SELECT n, file, "row" FROM rows WHERE fate IS NULL AND record_id IS NULL ORDER BY n').fetchall()
-    column = "＋".join(source.natural_key)
+    column = "＋".join(source.mapping.natural_key)
     _tell(
         con, (messages.file_finding("missing-key", source=source.id, file=f, row=r, column=column) for _, f, r in lost)
     )
     con.execute("INSERT INTO quarantined SELECT n FROM rows WHERE fate IS NULL AND record_id IS NULL")
 
 
+def _answered_twice(con: duckdb.DuckDBPyConnection, source: Source, columns: mapping.Columns) -> None:
+    """Of several answers of one file about the same activity nobody can say which one its giver means: none counts."""
+    twice = "SELECT record_id FROM area_rows GROUP BY record_id HAVING count(*) > 1"
+    firsts = con.execute(
+        f"""SELECT record_id, file, "row" FROM area_rows WHERE record_id IN ({twice})
+            QUALIFY row_number() OVER (PARTITION BY record_id ORDER BY n) = 1 ORDER BY n"""
+    ).fetchall()
+    told = (
+        messages.file_finding("duplicate-key", source=source.id, record_id=record, file=file, row=row)
+        for record, file, row in firsts
+    )
+    _tell(con, (_of_key(replace(finding, field="record_id"), source, columns) for finding in told))
+    con.execute(f"INSERT INTO quarantined SELECT n FROM area_rows WHERE record_id IN ({twice})")
+
+
 def _without_contact(con: duckdb.DuckDBPyConnection, source: Source, validated: list[tuple[str, RecordSpec]]) -> None:
     """A row that leaves a reader with no way of contact at all is quarantined (house rule 4)."""
+    if not rulebook.table(source.mapping.subject).published:
+        return
     reachable = [
-        f'SELECT n FROM "{table}"' + ("" if spec.table == "contact_points" else " WHERE url IS NOT NULL")
+        f'SELECT n FROM "{table}" WHERE {" OR ".join(f"{name} IS NOT NULL" for name in contacts)}'
         for table, spec in validated
-        if spec.table == "contact_points" or "url" in spec.cells
+        if (contacts := [name for name in mapping.CONTACTS.get(spec.table, ()) if name in spec.cells])
     ]
+    told: dict[str, Any] = {"source": source.id}
+    if source.kind == "submission":
+        asked = ((spec.cells, name) for _, spec in validated for name in mapping.CONTACTS.get(spec.table, ()))
+        told["column"] = "＋".join(dict.fromkeys(cells[name].heading for cells, name in asked if name in cells))
     lost = con.execute(
         'SELECT n, record_id, file, "row" FROM area_rows WHERE n NOT IN (SELECT n FROM quarantined) '
         f"AND n NOT IN ({' UNION ALL '.join(reachable) or 'SELECT -1'}) ORDER BY n"
     ).fetchall()
-    told = {"source": source.id}
     _tell(con, (messages.file_finding("no-contact", **told, record_id=i, file=f, row=r) for _, i, f, r in lost))
     con.execute("INSERT INTO quarantined SELECT unnest(?::BIGINT[])", [[n for n, *_ in lost]])
+
+
+def _at_their_items(con: duckdb.DuckDBPyConnection, rows: Rows) -> None:
+    """What is wrong with an item that a form asks once is told where that item stands, and once."""
+    for column, row in sorted(rows.item_rows.items()):
+        con.execute('UPDATE findings SET "row" = ? WHERE "column" = ?', [row, column])
 
 
 def _one_finding_a_cell(con: duckdb.DuckDBPyConnection) -> None:

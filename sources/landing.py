@@ -14,21 +14,22 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 from sources.catalog import Source
-from sources.fetchers import Fetched, FetchError, file, http
+from sources.fetchers import Fetched, FetchError, ckan, file, http
 from sources.fetchers import mirror as mirrors
 from sources.fetchers.http import Patience
 
 __all__ = ["FetchError", "LandedFile", "Patience", "Snapshot", "land", "latest"]
 
 JAPAN = timezone(timedelta(hours=9))
+REMOTE = {"http": http.fetch, "ckan": ckan.fetch}
 
 
 @dataclass(frozen=True)
@@ -46,8 +47,8 @@ class Snapshot:
     """A source's ordered files as published, never changed.
 
     ``sha256`` is taken over the ordered names and hashes of the files. ``dated`` is the ISO date of the data: the
-    last day of the release's month where an address or path tells it, else the newest Last-Modified (as a date in
-    Japan), else the ``as_of`` of the night that landed it first.
+    last day of the release's month where an address or path tells it, else the newest date that a portal gives,
+    else the newest Last-Modified (both as dates in Japan), else the ``as_of`` of the night that landed it first.
     """
 
     source: str
@@ -57,19 +58,28 @@ class Snapshot:
     dated: str
 
 
-def land(source: Source, home: Path, mirror: Path | None, as_of: date, patience: Patience | None = None) -> Snapshot:
+def land(
+    source: Source,
+    home: Path,
+    mirror: Path | None,
+    as_of: date,
+    good: str | None = None,
+    patience: Patience | None = None,
+) -> Snapshot:
     """Bring the source's files, all or none, and keep them as a snapshot below ``home``.
 
-    A remote source is served by the folder ``mirror`` where one is given. The snapshot appears by one rename: a
-    process killed at any point leaves none or a whole one, and the next call clears what it left. Bytes that were
-    landed before give the snapshot of that day. Raises ``FetchError``.
+    A remote source is served by the folder ``mirror`` where one is given; its server is asked whether something
+    changed only since the snapshot ``good``. An error page in place of a file is younger than the file, so that
+    "unchanged since then" would be true of the file when it is back. The snapshot appears by one rename: a process
+    killed at any point leaves none or a whole one, and the next call clears what it left. Bytes that were landed
+    before give the snapshot of that day. Raises ``FetchError``.
     """
     shelf = home / "landing" / source.id
     incoming = shelf / ".incoming"
     shutil.rmtree(incoming, ignore_errors=True)
     incoming.mkdir(parents=True)
     try:
-        fetched = _fetch(source, shelf, mirror, incoming, patience or Patience())
+        fetched = _fetch(source, shelf, mirror, incoming, good, patience or Patience())
         landed = _keep(source.id, shelf, incoming, fetched, as_of)
     finally:
         shutil.rmtree(incoming, ignore_errors=True)
@@ -90,18 +100,21 @@ def snapshot(source_id: str, home: Path, sha256: str) -> Snapshot | None:
     return _open(home / "landing" / source_id / sha256)
 
 
-def _fetch(source: Source, shelf: Path, mirror: Path | None, into: Path, patience: Patience) -> list[Fetched]:
-    if source.fetch["protocol"] == "file":
+def _fetch(
+    source: Source, shelf: Path, mirror: Path | None, into: Path, good: str | None, patience: Patience
+) -> list[Fetched]:
+    protocol = source.fetch["protocol"]
+    if protocol in ("file", "inbox"):
         return file.fetch(source, into)
     if mirror is not None:
         return mirrors.fetch(source, mirror, into)
-    return http.fetch(source, into, _known(shelf), patience)
+    return REMOTE[protocol](source, into, _known(shelf, good), patience)
 
 
-def _known(shelf: Path) -> dict[str, Fetched]:
-    """By URL, what the last fetch brought; only files whose bytes are still those of the manifest."""
+def _known(shelf: Path, good: str | None) -> dict[str, Fetched]:
+    """By URL, what the last fetch brought if it was good; only files whose bytes are still those of the manifest."""
     memory = _read_json(shelf / "fetched.json")
-    snapshot = _open(shelf / memory["snapshot"]) if memory else None
+    snapshot = _open(shelf / memory["snapshot"]) if memory and memory["snapshot"] == good else None
     if memory is None or snapshot is None:
         return {}
     return {
@@ -164,8 +177,9 @@ def _validators(fetched: Fetched) -> dict[str, str | None]:
 
 def _dated(fetched: Sequence[Fetched], as_of: date) -> date:
     releases = [day for one in fetched if (day := _last_day(one.release))]
-    modified = [day for one in fetched if (day := _day_in_japan(one.last_modified))]
-    return max(releases or modified or [as_of])
+    stated = _days_in_japan(one.dated for one in fetched)
+    modified = _days_in_japan(_moment(one.last_modified) for one in fetched)
+    return max(releases or stated or modified or [as_of])
 
 
 def _last_day(release: str | None) -> date | None:
@@ -176,11 +190,17 @@ def _last_day(release: str | None) -> date | None:
     return date(year, month, calendar.monthrange(year, month)[1])
 
 
-def _day_in_japan(last_modified: str | None) -> date | None:
+def _moment(last_modified: str | None) -> datetime | None:
     try:
-        return parsedate_to_datetime(last_modified).astimezone(JAPAN).date() if last_modified else None
+        return parsedate_to_datetime(last_modified) if last_modified else None
     except ValueError:
         return None
+
+
+def _days_in_japan(moments: Iterable[datetime | None]) -> list[date]:
+    """The days of those that are told; the last hours of the year 9999 are no day in Japan."""
+    told = [moment for moment in moments if moment]
+    return [moment.astimezone(JAPAN).date() for moment in told if moment.year < date.max.year]
 
 
 def _read_json(path: Path) -> dict[str, Any] | None:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime
 import os
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import xlsxwriter
@@ -31,14 +32,22 @@ HEADINGS = (
 )
 """Columns and their widths in half-width letters."""
 
+COLUMNS = (*HEADINGS[:2], ("シート", 14), *HEADINGS[2:])
+"""The columns of the sheet of a source, whose workbooks may have several sheets."""
+
+SHEET_OF = re.compile(r"(.+\.(?:xlsx|xlsm|xls|ods))/(.+)", re.IGNORECASE | re.DOTALL)
+"""How a finding names a workbook and its sheet."""
+
 A4 = 9
 """The number of the paper size in the file format."""
 
 ROW = 2
-"""The column of the row number."""
+"""The column of the row number among :data:`HEADINGS`; one further here."""
 
 PRINTED = 7
-"""Columns that go onto paper; the others are for those who read no Japanese, and for programs."""
+"""Columns of :data:`HEADINGS` that go onto paper, one more here; the others are for those who read no Japanese, and for
+programs.
+"""
 
 CONSEQUENCES = {
     Severity.REJECT: "ファイルを採用できませんでした。前に採用したデータがあれば、それを使い続けます。",
@@ -47,6 +56,14 @@ CONSEQUENCES = {
     Severity.NOTE: "公開しています。次の機会に直していただくと助かります。",
 }
 """What becomes of a cell, row or file, told to its provider."""
+
+OF_SUBMISSIONS = {
+    Severity.REJECT: "ファイルを受け付けられませんでした。直したものをもう一度お出しください。",
+    Severity.QUARANTINE: "この行は受け付けていません。直していただくと受け付け、承認されれば公開します。",
+    Severity.WITHHOLD: "この値だけを空欄にして、行は受け付けました。承認されれば、この値のほかを公開します。",
+    Severity.NOTE: "受け付けました。承認されれば公開します。次の機会に直していただくと助かります。",
+}
+"""The same of what people submit, which nobody publishes before it is approved."""
 
 CREATED = datetime.datetime(2000, 1, 1)
 """A fixed creation date: the same findings give the same bytes."""
@@ -58,8 +75,11 @@ LINE = 16
 """Height of a line of text, in points."""
 
 
-def write(path: Path, title: str, findings: Sequence[Finding]) -> None:
-    """Write the workbook of ``findings``, worst first, whole or not at all. No cell is a formula."""
+def write(path: Path, title: str, findings: Sequence[Finding], *, submitted: bool = False) -> None:
+    """Write the workbook of ``findings``, worst first, whole or not at all. No cell is a formula.
+
+    ``submitted``: they are about what somebody submitted, which waits for its approval.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.new")
     # In memory: the writer's temporary files would lie outside the home, and stay there after a kill.
@@ -78,48 +98,51 @@ def write(path: Path, title: str, findings: Sequence[Finding]) -> None:
         rank = {severity.value: position for position, severity in enumerate(Severity)}
         worst = sorted(findings, key=lambda f: (rank[f.severity], f.file or "", f.row or 0))
         _table(book.add_worksheet("訂正のお願い"), title, worst, styles)
-        _legend(book.add_worksheet("扱いの意味"), styles)
+        _legend(book.add_worksheet("扱いの意味"), OF_SUBMISSIONS if submitted else CONSEQUENCES, styles)
     os.replace(aside, path)
 
 
 def _table(page: Worksheet, title: str, findings: Sequence[Finding], styles: dict[str, Format]) -> None:
-    for column, (heading, width) in enumerate(HEADINGS):
+    for column, (heading, width) in enumerate(COLUMNS):
         page.set_column(column, column, width)
         page.write_string(0, column, heading, styles["bold"])
     for row, finding in enumerate(findings, 1):
         cells = _cells(finding)
         # Not every program makes a row as high as its text: what is cut off is not corrected.
-        page.set_row(row, LINE * max(map(_lines, cells, (width for _, width in HEADINGS))))
+        page.set_row(row, LINE * max(map(_lines, cells, (width for _, width in COLUMNS))))
         for column, text in enumerate(cells):
             page.write_string(row, column, text, styles["wrap"])
         if finding.row is not None:
             # As a number, so that a click on the heading sorts as the provider's file is sorted.
-            page.write_number(row, ROW, finding.row, styles["wrap"])
+            page.write_number(row, ROW + 1, finding.row, styles["wrap"])
     last = max(len(findings), 1)
     page.freeze_panes(1, 0)
-    page.autofilter(0, 0, last, len(HEADINGS) - 1)
-    page.ignore_errors({"number_stored_as_text": f"A1:I{last + 1}"})
+    page.autofilter(0, 0, last, len(COLUMNS) - 1)
+    page.ignore_errors({"number_stored_as_text": f"A1:J{last + 1}"})
     page.set_landscape()
     page.set_paper(A4)
     page.fit_to_pages(1, 0)
     page.repeat_rows(0)
-    page.print_area(0, 0, last, PRINTED - 1)
+    page.print_area(0, 0, last, PRINTED)
     page.set_header(f"&L{title.replace('&', '&&')} 訂正のお願い&R&P / &N")
 
 
-def _legend(page: Worksheet, styles: dict[str, Format]) -> None:
+def _legend(page: Worksheet, consequences: Mapping[Severity, str], styles: dict[str, Format]) -> None:
     page.set_column(0, 0, 18)
     page.set_column(1, 1, 90)
-    for row, (severity, consequence) in enumerate(CONSEQUENCES.items()):
+    for row, (severity, consequence) in enumerate(consequences.items()):
         page.write_string(row, 0, SEVERITY_JA[severity], styles["bold"])
         page.write_string(row, 1, consequence, styles["wrap"])
 
 
 def _cells(finding: Finding) -> tuple[str, ...]:
     """The texts of a row; the place of the row number is left free for a number."""
+    workbook = SHEET_OF.fullmatch(finding.file or "")
+    file, sheet = workbook.groups() if workbook else (finding.file or "", "")
     return (
         SEVERITY_JA[finding.severity],
-        finding.file or "",
+        file,
+        sheet,
         "",
         finding.column or "",
         finding.value or "",

@@ -42,7 +42,8 @@ def test_every_step_is_of_one_stage(benchmark: ModuleType, night: Night) -> None
 
 def test_the_aims_are_told_plainly(benchmark: ModuleType) -> None:
     slow = benchmark.Measured({"sources": 50.0, "warehouse": 5.0, "gate": 3.0, "release": 2.0}, 70.0, 500.0, 10, 5)
-    line = benchmark._line("実データ", "cold", [slow], aimed=True)
+    case = benchmark.Case("実データ", None, "01", {"cold": 60.0}, 2000.0)
+    line = benchmark._line(case, "cold", [slow])
     assert "| 70.0 | 50.0 | 5.0 | 3.0 | 2.0 | 10.0 | 500 |" in line
     assert "60 秒未満：**未達 (missed)**" in line and "2,000 MB未満：達成 (met)" in line
 

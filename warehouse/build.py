@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,21 @@ from schemas import rulebook
 from schemas.finding import FINDING_COLUMNS, FINDING_DDL, Finding
 from schemas.rulebook import tree_digest
 from schemas.sql import literal
-from warehouse import addresses, golden, identity, ledger
+from warehouse import addresses, checks, golden, identity, ledger, names, protection, submissions
 
 ROOT = Path(__file__).parent
-RECORD_TABLES = ("organizations", "places", "services", "schedules", "contact_points")
+RECORD_TABLES = (
+    "organizations",
+    "places",
+    "services",
+    "schedules",
+    "contact_points",
+    "programs",
+    "jurisdictions",
+    "hotlines",
+    "corporations",
+)
+"""Tables of the accepted records; those that are not published serve the checks alone and are dropped."""
 FACTS = [
     "source",
     "title",
@@ -41,6 +53,7 @@ FACTS = [
     "dated",
     "rejected",
 ]
+_FINDINGS = pa.schema([(name, pa.int64() if name in ("row", "version") else pa.string()) for name in FINDING_COLUMNS])
 COUNTS = ["rows_read", "accepted", "quarantined", "withheld", "out_of_area", "ended"]
 
 
@@ -69,7 +82,7 @@ def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, sourc
     same input mints the same ids, so a night that dies in between loses nothing.
     """
     served = [_served(home, source) for source in sorted(source_ids)]
-    inputs = _inputs(served, as_of, prefecture, source_set)
+    inputs = _inputs(home, served, as_of, prefecture, source_set)
     path = home / "warehouse.duckdb"
     if path.exists() and (rows := _rows_if_same(path, inputs)):
         return Built(rows, [])
@@ -78,14 +91,22 @@ def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, sourc
         stale.unlink(missing_ok=True)
     with duckdb.connect(str(aside)) as con:
         con.execute("SET enable_progress_bar = false")
-        _load(con, served, as_of)
+        _load(con, home, served, as_of)
+        told = checks.found(con, "hotlines", as_of)
+        _retire(con, [*_ended(con, RECORD_TABLES, as_of), *_lapsed(told)])
         addresses.make_table(con)
+        names.make_table(con)
+        identity.make_desks(con)
+        told += checks.found(con, "organizations", as_of)
         with ledger.opened(home) as book:
             identity.assign(con, book, ledger.installation_key(book, source_set), as_of.isoformat())
+            submissions.hide(con, book)
+            protection.make_tables(con, book, _inbox(served))
             _redirects(con, book)
         golden.make_tables(con)
         con.execute((ROOT / "visibility.sql").read_text(encoding="utf-8"))
         _accounts(con, served)
+        _tell(con, told)
         con.execute("CREATE TABLE night (as_of DATE, prefecture VARCHAR, source_set VARCHAR, inputs VARCHAR)")
         con.execute("INSERT INTO night VALUES (?, ?, ?, ?)", [as_of, prefecture, source_set, inputs])
         for table in RECORD_TABLES:
@@ -108,20 +129,36 @@ def _served(home: Path, source: str) -> Served:
     return Served(source, told, shelf / key if key else None)
 
 
-def _inputs(served: list[Served], as_of: date, prefecture: str, source_set: str) -> str:
+def _inbox(served: list[Served]) -> Path | None:
+    """The folder of the inbox's work, if there is any."""
+    return next((one.work for one in served if one.source == submissions.SOURCE), None)
+
+
+def _inputs(home: Path, served: list[Served], as_of: date, prefecture: str, source_set: str) -> str:
     """sha256 over everything that the warehouse depends on. ``as_of`` counts only by what has ended by then."""
     parts = [prefecture, source_set, rulebook.digest(), tree_digest(ROOT)]
+    with ledger.opened(home) as book:
+        parts.append(submissions.digest(book, as_of))
     for one in served:
         run = one.told["run"]
         parts += [one.source, str(run["key"]), str(run["rejected"]), str(run["dated"]), str(run["ended"])]
         parts.append(json.dumps(one.told["facts"], sort_keys=True))
-        if one.work and (one.work / "services.parquet").exists():
-            with duckdb.connect() as con:
-                query = (
-                    "SELECT md5(string_agg(record_id, ',' ORDER BY record_id)) FROM read_parquet(?) WHERE valid_to < ?"
-                )
-                parts.append(str(con.execute(query, [str(one.work / "services.parquet"), as_of]).fetchone()))
+        if one.work:
+            parts += _gone(one, as_of)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _gone(one: Served, as_of: date) -> list[str]:
+    """Which of the source's records are not current on that day."""
+    held = {name: path for name in RECORD_TABLES if one.work and (path := one.work / f"{name}.parquet").exists()}
+    with duckdb.connect() as con:
+        for name, path in held.items():
+            con.execute(
+                f"CREATE VIEW accepted_{name} AS "
+                f"SELECT {literal(one.source)} AS source, * FROM read_parquet({literal(str(path))})"
+            )
+        gone = _lapsed(checks.found(con, "hotlines", as_of)) if "hotlines" in held else []
+        return sorted({*gone, *_ended(con, held, as_of)})
 
 
 def _rows_if_same(path: Path, inputs: str) -> dict[str, int] | None:
@@ -134,35 +171,55 @@ def _rows_if_same(path: Path, inputs: str) -> dict[str, int] | None:
 
 
 def _rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in sorted(rulebook.tables())}
+    published = [table.name for table in rulebook.published_tables()]
+    return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in published}
 
 
-def _load(con: duckdb.DuckDBPyConnection, served: list[Served], as_of: date) -> None:
-    """``accepted_<table>`` of all sources, current ones only; what has ended goes to schema ``archive``."""
-    con.execute("CREATE SCHEMA archive")
+def _load(con: duckdb.DuckDBPyConnection, home: Path, served: list[Served], as_of: date) -> None:
+    """``accepted_<table>`` of all sources: source, file, row and the record fields; of submissions what is admitted."""
+    with ledger.opened(home) as book:
+        submissions.admit(con, _inbox(served), book, as_of)
     for name in RECORD_TABLES:
-        table = rulebook.table(name)
-        empty = ", ".join(f'NULL::{field.duckdb_type} AS "{field.name}"' for field in table.record_fields)
-        parts = [f"SELECT NULL::VARCHAR AS source, {empty} WHERE FALSE"]
-        columns = ", ".join(f'"{field.name}"' for field in table.record_fields)
+        fields = rulebook.table(name).record_fields
+        ddl = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in fields)
+        con.execute(f'CREATE TABLE accepted_{name} (source VARCHAR, file VARCHAR, "row" BIGINT, {ddl})')
+        columns = ", ".join(f'"{field.name}"' for field in fields)
+        con.execute(
+            f"INSERT INTO accepted_{name} SELECT {literal(submissions.SOURCE)}, "
+            f'file, "row", {columns} FROM admitted_{name}'
+        )
         for one in served:
             # No submission publishes itself (house rule 6): it is checked and told, and waits for its approval.
             open_data = one.told["facts"]["kind"] == "open-data"
             if open_data and one.work and (path := one.work / f"{name}.parquet").exists():
-                told = f"SELECT '{one.source}' AS source, {columns} FROM read_parquet({literal(str(path))})"
-                parts.append(told)
-        con.execute(f"CREATE TABLE accepted_{name} AS {' UNION ALL '.join(parts)}")
-    con.execute(
-        "CREATE TEMP TABLE ended AS SELECT DISTINCT record_id FROM accepted_services "
-        "WHERE status = 'ended' OR valid_to < ?",
-        [as_of],
-    )
+                con.execute(
+                    f'INSERT INTO accepted_{name} SELECT {literal(one.source)}, file, "row", {columns} '
+                    f"FROM read_parquet({literal(str(path))})"
+                )
+
+
+def _ended(con: duckdb.DuckDBPyConnection, names: Iterable[str], as_of: date) -> list[str]:
+    """Ids of the records of these tables that have ended."""
+    ended = [f"SELECT record_id FROM accepted_{name} WHERE {rulebook.table(name).ended(as_of)}" for name in names]
+    return [record_id for (record_id,) in con.execute(" UNION ".join(ended)).fetchall()] if ended else []
+
+
+def _lapsed(told: list[Finding]) -> list[str]:
+    """Ids of the hotlines that a check takes out of the current list."""
+    return [str(finding.record_id) for finding in told]
+
+
+def _retire(con: duckdb.DuckDBPyConnection, gone: list[str]) -> None:
+    """All that these records made goes to schema ``archive``."""
+    con.execute("CREATE SCHEMA archive")
+    con.execute("CREATE TEMP TABLE retired AS SELECT DISTINCT unnest(?::VARCHAR[]) AS record_id", [gone])
     for name in RECORD_TABLES:
-        con.execute(
-            f"CREATE TABLE archive.{name} AS "
-            f"SELECT * FROM accepted_{name} SEMI JOIN ended USING (record_id) ORDER BY ALL"
-        )
-        con.execute(f"DELETE FROM accepted_{name} WHERE record_id IN (SELECT record_id FROM ended)")
+        if rulebook.table(name).published:
+            con.execute(
+                f'CREATE TABLE archive.{name} AS SELECT * EXCLUDE (file, "row") '
+                f"FROM accepted_{name} SEMI JOIN retired USING (record_id) ORDER BY ALL"
+            )
+            con.execute(f"DELETE FROM accepted_{name} WHERE record_id IN (SELECT record_id FROM retired)")
 
 
 def _redirects(con: duckdb.DuckDBPyConnection, book: Any) -> None:
@@ -178,18 +235,27 @@ def _redirects(con: duckdb.DuckDBPyConnection, book: Any) -> None:
 
 
 def _accounts(con: duckdb.DuckDBPyConnection, served: list[Served]) -> None:
-    """``source_runs`` (a row a source) and ``findings`` (all of tonight's)."""
+    """``source_runs`` (a row a source) and ``findings`` (all of tonight's). Of the inbox only what was admitted."""
     facts = ", ".join(f'"{name}" VARCHAR' for name in FACTS)
     con.execute(f"CREATE TABLE source_runs ({facts}, {', '.join(f'{name} BIGINT' for name in COUNTS)})")
     con.execute(f"CREATE TABLE findings ({FINDING_DDL})")
     for one in served:
         told = one.told["facts"] | one.told["run"]
+        if submitted := one.source == submissions.SOURCE:
+            if (admitted := submissions.account(con)) is None:
+                continue
+            told |= admitted
         marks = ", ".join("?" * (len(FACTS) + len(COUNTS)))
         con.execute(f"INSERT INTO source_runs VALUES ({marks})", [told.get(name) for name in (*FACTS, *COUNTS)])
+        if submitted:
+            continue
         if one.work:
             con.execute("INSERT INTO findings SELECT * FROM read_parquet(?)", [str(one.work / "findings.parquet")])
-        if one.told["trouble"]:
-            rows = [{name: finding[name] for name in FINDING_COLUMNS} for finding in one.told["trouble"]]
-            con.register("trouble", pa.Table.from_pylist(rows))
-            con.execute("INSERT INTO findings SELECT * FROM trouble")
-            con.unregister("trouble")
+        _tell(con, [Finding(**finding) for finding in one.told["trouble"]])
+
+
+def _tell(con: duckdb.DuckDBPyConnection, told: list[Finding]) -> None:
+    if told:
+        con.register("told", pa.Table.from_pylist([asdict(finding) for finding in told], schema=_FINDINGS))
+        con.execute("INSERT INTO findings SELECT * FROM told")
+        con.unregister("told")

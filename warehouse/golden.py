@@ -1,18 +1,29 @@
 """Which value an entity has: by field, from the record that should know best.
 
-Every golden value equals some record's value; values that belong together come from one record. How much of
+Every golden value equals some record's value, save that the areas of one desk are put together; values that belong
+together come from one record. How much of
 ``place`` values may be told is ``visibility``'s.
 """
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 
 from schemas import engine, rulebook
 from schemas.rulebook import Table
+from warehouse.submissions import SOURCE
 
-SURVIVORSHIP = "last_confirmed_on DESC NULLS LAST, filled DESC, record_id"
-"""Most recently confirmed, then most complete, then by record id."""
+HOTLINES = Path(__file__).parent / "hotlines.sql"
+
+CONFIRMED = ("last_confirmed_on", "verified_on")
+"""The field that says when a record was last confirmed; each kind has one of them."""
+
+SURVIVORSHIP = (f"source = '{SOURCE}'", "{confirmed} DESC NULLS LAST", "filled DESC", "record_id")
+"""Authority first: open data stands before what somebody submitted, who may carry another body's number. Then most
+recently confirmed, then most complete, then by record id.
+"""
 
 TOGETHER = (
     ("address", "municipality_code", "address_building", "postal_code"),
@@ -23,8 +34,17 @@ TOGETHER = (
 BEHIND = 10**12
 """More than there are records: who lacks the first-named field stands behind everyone who has it."""
 
-ENTITIES = {"organizations": "organization_id", "places": "place_id", "services": "service_id"}
+ENTITIES = {
+    "organizations": "organization_id",
+    "places": "place_id",
+    "services": "service_id",
+    "programs": "program_id",
+    "hotlines": "hotline_id",
+}
 """Kind of entity → the field that holds its id."""
+
+SAYS_WHEN = ("weekdays", "recurrence", "opens", "closes")
+"""Fields of a schedule of which it tells at least one."""
 
 
 def make_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -32,10 +52,19 @@ def make_tables(con: duckdb.DuckDBPyConnection) -> None:
     for kind in ENTITIES:
         _make_entities(con, kind)
     _fill_from_service_types(con)
+    _join_areas(con)
+    con.execute(HOTLINES.read_text(encoding="utf-8"))
     con.execute(
         """CREATE TABLE service_places AS SELECT DISTINCT s.entity_id AS service_id, p.entity_id AS place_id
            FROM members s JOIN members p USING (record_id)
            WHERE s.kind = 'services' AND p.kind = 'places' ORDER BY ALL"""
+    )
+    con.execute(
+        """CREATE TABLE jurisdictions AS
+           SELECT municipality_code, desk_type, entity_id AS service_id, min(valid_from) AS valid_from,
+             max(verified_on) AS verified_on, string_agg(DISTINCT a.source, ';' ORDER BY a.source) AS sources
+           FROM accepted_jurisdictions a JOIN members m ON m.kind = 'services' AND m.record_id = a.record_id
+           GROUP BY municipality_code, desk_type, entity_id ORDER BY ALL"""
     )
     for name in ("schedules", "contact_points"):
         _make_hanging(con, rulebook.table(name))
@@ -44,7 +73,9 @@ def make_tables(con: duckdb.DuckDBPyConnection) -> None:
 def _make_entities(con: duckdb.DuckDBPyConnection, kind: str) -> None:
     table = rulebook.table(kind)
     supplied = [field.name for field in table.record_fields if field.name != "record_id"]
-    filled = " + ".join(f'("{name}" IS NOT NULL)::INT' for name in supplied)
+    (confirmed,) = [name for name in CONFIRMED if name in supplied]
+    order = ", ".join(SURVIVORSHIP).format(confirmed=confirmed)
+    filled = " + ".join(f'(a."{name}" IS NOT NULL)::INT' for name in supplied)
     together = {name: group for group in TOGETHER for name in group if name in supplied}
     selected = ["entity_id", "string_agg(DISTINCT source, ';' ORDER BY source) AS sources"]
     for name in [*supplied, "organization_id"]:
@@ -55,7 +86,7 @@ def _make_entities(con: duckdb.DuckDBPyConnection, kind: str) -> None:
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE chosen AS
             WITH lined AS (
-              SELECT *, row_number() OVER (ORDER BY {SURVIVORSHIP}) AS place_in_line FROM (
+              SELECT *, row_number() OVER (ORDER BY {order}) AS place_in_line FROM (
                 SELECT a.*, m.entity_id, o.entity_id AS organization_id, {filled} AS filled
                 FROM accepted_{kind} a JOIN members m ON m.kind = '{kind}' AND m.record_id = a.record_id
                 LEFT JOIN members o ON o.kind = 'organizations' AND o.record_id = a.record_id))
@@ -78,12 +109,27 @@ def _fill_from_service_types(con: duckdb.DuckDBPyConnection) -> None:
         )
 
 
+def _join_areas(con: duckdb.DuckDBPyConnection) -> None:
+    """A desk that a source names in several rows serves the areas of all of them."""
+    con.execute(
+        """UPDATE services SET area_codes = told.codes FROM (
+             SELECT m.entity_id, string_agg(DISTINCT code, ';' ORDER BY code) AS codes
+             FROM (SELECT record_id, unnest(string_split(area_codes, ';')) AS code FROM accepted_services
+                   SEMI JOIN desks USING (record_id)) a
+             JOIN members m ON m.kind = 'services' AND m.record_id = a.record_id GROUP BY m.entity_id) told
+           WHERE told.entity_id = services.service_id"""
+    )
+
+
 def _make_hanging(con: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Contact points and schedules of the entities; the same one told twice stands once."""
+    """Contact points and schedules of the entities; the same one told twice stands once, and a schedule that tells
+    neither days nor times not at all.
+    """
+    said = " OR ".join(f'a."{name}" IS NOT NULL' for name in SAYS_WHEN) if table.name == "schedules" else "TRUE"
     columns = ", ".join(
         "m.entity_id AS owner_id" if f.name == "owner_id" else f'a."{f.name}"' for f in table.entity_fields
     )
     con.execute(
         f"""CREATE TABLE {table.name} AS SELECT DISTINCT {columns} FROM accepted_{table.name} a
-            JOIN members m ON m.kind = a.owner_kind AND m.record_id = a.record_id ORDER BY ALL"""
+            JOIN members m ON m.kind = a.owner_kind AND m.record_id = a.record_id WHERE {said} ORDER BY ALL"""
     )

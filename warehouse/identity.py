@@ -16,13 +16,21 @@ import pyarrow as pa
 
 from warehouse import ledger
 
-KINDS = ("organizations", "places", "services")
+KINDS = ("organizations", "places", "services", "programs", "hotlines")
 KEYS = Path(__file__).parent / "keys"
 ID_DIGITS = 16
 
 
+def make_desks(con: duckdb.DuckDBPyConnection) -> None:
+    """Make ``desks`` (record_id, desk, counter): which rows name one desk that serves several municipalities."""
+    con.execute(f"CREATE OR REPLACE TEMP TABLE desks AS {(KEYS / 'desks.sql').read_text(encoding='utf-8')}")
+
+
 def assign(con: duckdb.DuckDBPyConnection, book: sqlite3.Connection, key: bytes, as_of: str) -> None:
-    """Make table ``members`` (kind, record_id, source, entity_id) for all current records, and remember it."""
+    """Make table ``members`` (kind, record_id, source, entity_id) for all current records, and remember it.
+
+    Needs ``folded_addresses``, ``folded_names`` and ``desks``.
+    """
     con.execute("CREATE TABLE members (kind VARCHAR, record_id VARCHAR, source VARCHAR, entity_id VARCHAR)")
     taken = ledger.known_ids(book)
     for kind in KINDS:
@@ -103,4 +111,4 @@ def _remember(con: duckdb.DuckDBPyConnection, book: sqlite3.Connection, kind: st
             WHERE m.kind = '{kind}' AND b.entity_id NOT IN (SELECT entity_id FROM members WHERE kind = '{kind}')
             GROUP BY b.entity_id ORDER BY b.entity_id"""
     ).fetchall()
-    ledger.redirect(book, kind, moves, as_of, "同じ公的な番号の記録になったため一つにしました")
+    ledger.redirect(book, kind, moves, as_of, "同じものの記録と分かったため一つにしました")

@@ -16,7 +16,7 @@ from pipelines.keys import source_key, table_keys
 from pipelines.nightly import sources_of
 from pipelines.sealed import sealed
 from schemas import rulebook
-from sources import catalog
+from sources import catalog, inbox
 
 GUARD = "統合の処理が、約束した形の表を作ったか。違えばこちらの誤りなので、公開を停止する"
 
@@ -26,7 +26,7 @@ def _spec(key: dg.AssetKey) -> dg.AssetSpec:
     columns = [dg.TableColumn(f.name, type=f.type, description=f.title) for f in table.entity_fields]
     return dg.AssetSpec(
         key,
-        deps=[source_key(source_id) for source_id in catalog.load_all()],
+        deps=[source_key(source_id) for source_id in (*catalog.load_all(), inbox.ID)],
         description=f"{table.title}\n\n{table.description}",
         group_name="warehouse",
         owners=["team:stewards"],
@@ -45,7 +45,9 @@ def warehouse(night: NightResource) -> Iterator[dg.MaterializeResult]:  # type: 
 
     tonight = night.tonight
     with sealed():
-        built = build.build(tonight.home, sources_of(tonight), tonight.as_of, tonight.prefecture, tonight.source_set)
+        # Where nothing was fetched, a source that is new since the last night has brought nothing yet.
+        brought = [name for name in sources_of(tonight) if (tonight.home / "accepted" / name / "night.json").exists()]
+        built = build.build(tonight.home, brought, tonight.as_of, tonight.prefecture, tonight.source_set)
     for key in table_keys():
         name = key.to_user_string()
         yield dg.MaterializeResult(

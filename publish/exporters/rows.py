@@ -25,7 +25,7 @@ def prepare(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
     con.execute("CREATE SCHEMA IF NOT EXISTS release")
     _nationalise(con)
     filled = []
-    for table in rulebook.tables().values():
+    for table in rulebook.published_tables():
         columns = ", ".join(f"{_published(field)} AS {quoted(field.name)}" for field in table.published_fields)
         name = quoted(table.name)
         con.execute(f"CREATE OR REPLACE TABLE release.{name} AS SELECT {columns} FROM public.{name} source")
@@ -83,7 +83,7 @@ def _published(field: Field) -> str:
 def _nationalise(con: duckdb.DuckDBPyConnection) -> None:
     columns = [
         f"SELECT {quoted(field.name)} AS e164 FROM public.{quoted(table.name)}"
-        for table in rulebook.tables().values()
+        for table in rulebook.published_tables()
         for field in table.published_fields
         if field.reads == "phone"
     ]

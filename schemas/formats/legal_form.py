@@ -45,6 +45,11 @@ def read(text: str) -> Reading:
     return Reading(_words()[found[0]] if found else None)
 
 
+def without(text: str) -> str:
+    """``text`` in compatibility form, without blanks and without the corporation words in it."""
+    return _pattern().sub("", _normal(text))
+
+
 def _normal(text: str) -> str:
     return "".join(unicodedata.normalize("NFKC", text).split())
 

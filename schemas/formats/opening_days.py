@@ -1,13 +1,14 @@
 """利用可能曜日: the weekdays on which a place is open every week, ``月火水木金土日`` in that order (ODS, GIF 441).
 
-Holidays are read by ``holiday``, days of every other or every second week by ``recurrence``, times by ``time``.
+Holidays are read by ``holiday``, days of every other or every second week by ``recurrence``, times by
+``opening_time`` and ``closing_time``.
 """
 
 from __future__ import annotations
 
 import re
 
-from schemas.formats import Reading, _days
+from schemas.formats import Reading, _days, _hours
 from schemas.formats._cell import is_nothing
 
 TITLE_JA = "利用可能曜日"
@@ -25,6 +26,7 @@ _NTH = re.compile(
     r"第\s*[1-5一二三四五](?:\s*[・、,.と]\s*第?\s*[1-5一二三四五])*\s*(?:週の?)?[月火水木金土日](?:曜日?)?"
     r"|(?:隔週|最終)の?[月火水木金土日](?:曜日?)?"
 )
+_NOT_WEEKLY = re.compile(r"不定|随時|シフト|[0-9]\s*回")
 
 GOOD: list[tuple[str, str | None]] = [
     ("月火水木金", "月火水木金"),
@@ -41,6 +43,7 @@ GOOD: list[tuple[str, str | None]] = [
     ("日祝日", "日"),
     ("毎日", "月火水木金土日"),
     ("年中無休", "月火水木金土日"),
+    ("24時間365日", "月火水木金土日"),
     ("12345", "月火水木金"),
     ("月曜日から金曜日 午前8時45分から午後5時15分", "月火水木金"),
     ("平日（12月29日から1月3日を除く）", "月火水木金"),
@@ -51,6 +54,13 @@ GOOD: list[tuple[str, str | None]] = [
     ("平日 お盆休み", "月火水木金"),
     ("水曜日を除く毎日", "月火木金土日"),
     ("平日9時～17時／土曜9時～12時", "月火水木金土"),
+    ("月・水・金曜 9:00～16:00／土曜 10:00～15:00", "月水金土"),
+    ("月～金8:30～17:15", "月火水木金"),
+    ("毎週火・金\n13:00～16:00（要予約）", "火金"),
+    ("8:30～17:15（土日祝日を除く）", "月火水木金"),
+    ("9時～17時 日曜定休", "月火水木金土"),
+    ("午前8時30分から午後5時15分", None),
+    ("9:00～16:00（祝日を除く）", None),
     ("", None),
     ("なし", None),
 ]
@@ -65,14 +75,18 @@ BAD: list[tuple[str, str]] = [
     ("月8回のシフト制", "opening-days-form"),
     ("正月と事業所が定める日", "opening-days-form"),
     ("祝日", "opening-days-form"),
+    ("不定期 10:00～15:00", "opening-days-form"),
+    ("第1・3水曜日 13時～16時", "opening-days-form"),
+    ("毎月1～2回", "opening-days-form"),
 ]
 
 
 def read(text: str) -> Reading:
     """The weekdays; clock times and dates in the cell are passed over.
 
-    A cell that only names closed days is unreadable (the days left over are what is expected); days of certain
-    weeks only are left out, with the note ``opening-days-partly`` when weekly days remain.
+    A cell that only names closed days is unreadable (the days left over are what is expected), unless it also tells
+    the hours: then it is open on the others. Hours alone say nothing of days. Days of certain weeks only are left out,
+    with the note ``opening-days-partly`` when weekly days remain.
     """
     cell = _days.normal(text)
     if is_nothing(cell):
@@ -88,8 +102,11 @@ def read(text: str) -> Reading:
     days = "".join(day for day in _days.WEEK if day in open_days and day not in closed)
     if days:
         return Reading(days, "opening-days-partly" if _NTH.search(cell) else None)
+    left = "".join(day for day in _days.WEEK if day not in closed)
+    if _hours.SPAN.search(cell) and not _NTH.search(cell) and not _NOT_WEEKLY.search(cell):
+        return Reading(left if closed and left else None)
     if closed:
-        return Reading(None, "closed-days-given", "".join(day for day in _days.WEEK if day not in closed) or None)
+        return Reading(None, "closed-days-given", left or None)
     return Reading(None, "closed-days-given" if _RESTS.search(cell) else "opening-days-form")
 
 

@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-from frictionless import Field
+from frictionless import Dialect
 
 from schemas import suggest, words
 from schemas.report import Report
-from schemas.sql import make_table
+from schemas.sql import make_table, texts, whole
 from schemas.table_schema import opened as opening
 from schemas.table_schema import reading
 from schemas.table_schema import strict as strict_layer
 from schemas.table_schema.codes import code
 from schemas.table_schema.conditions import missing_values
 from schemas.table_schema.judging import FAULTS_DDL, judge
-from schemas.table_schema.opened import Opened
+from schemas.table_schema.opened import Fault, Opened
 
 MEMORY = "1GB"
 """What DuckDB may hold; the rest is on disk while it is needed."""
@@ -47,14 +47,17 @@ def validate_file(path: Path, schema: Mapping[str, Any], *, strict: bool = True)
             return _report(con, path.name, Opened(faults=[fault]))
         told["encoding"] = str(encoding)
     found = opening.open_table(schema, **told)
+    at = _header(found, found.resource.sample) if strict and found.resource is not None else None
+    if at is not None:
+        above = found.resource.sample[:at]
+        found.resource.close()
+        # Nobody misses a blank line, as in a workbook; Frictionless takes it for the header.
+        blank = not any(cell.strip() for cells in above for cell in cells)
+        again = Dialect(header_rows=[at + 1])
+        found = opening.open_table(schema, **told, dialect=again) if blank else _rows_above(found, at + 1)
     if found.resource is None:
         return _report(con, path.name, found)
     with found.resource:
-        if strict:
-            names = found.schema.field_names if found.schema else []
-            fault = strict_layer.look_at_header(found.resource.sample, found.labels, names)
-            if fault is not None:
-                return _report(con, path.name, Opened(labels=found.labels, faults=[fault]))
         if not reading.read_fast(con, found, path):
             lines = reading.look_at_lines(found, path) if strict else []
             if any(fault.code == "unterminated-quote" for fault in lines):
@@ -73,8 +76,12 @@ def validate_rows(
     strict: bool = True,
     header_row: int = 1,
 ) -> Report:
-    """Validate rows that somebody else has read: ``con`` holds ``cells`` as ``reading.read_stream`` makes it."""
-    found = opening.open_table(schema, data=[list(labels)])
+    """Validate rows that somebody else has read: ``con`` holds ``cells`` as ``reading.fill`` makes it."""
+    labels = [whole(label) for label in labels]
+    found = opening.open_table(schema, data=[labels])
+    at = _header(found, [labels, *reading.sample(con, len(labels))]) if strict else None
+    if at is not None:
+        found = _rows_above(found, header_row + at)
     return _report(con, file, found, strict=strict, header_row=header_row)
 
 
@@ -86,46 +93,69 @@ def connect() -> duckdb.DuckDBPyConnection:
     return con
 
 
+def _header(found: Opened, sample: Sequence[Sequence[str]]) -> int | None:
+    """Where in the sample the header stands (from 0), if not where it was found."""
+    return strict_layer.find_header(sample, found.labels, found.schema.field_names if found.schema else [])
+
+
+def _rows_above(found: Opened, row: int) -> Opened:
+    """What is left of a table whose header stands in that row, below others."""
+    fault = Fault("header-error", code="rows-above-header", told={"row": str(row)})
+    return Opened(labels=found.labels, faults=[fault])
+
+
 def _report(
     con: duckdb.DuckDBPyConnection, file: str, found: Opened, *, strict: bool = False, header_row: int = 0
 ) -> Report:
     """The report of an opened table whose rows are in ``cells``, or, without a resource, of its faults alone."""
     told = found.faults + found.broken
-    readable = found.resource is not None
+    readable = found.resource is not None and found.schema is not None
     if found.broken and found.foreign_keys:
         # Frictionless follows foreign keys before it looks at anything else, and gets no further.
         told, readable = found.broken, False
+    fields = [field.to_descriptor() | {"missingValues": missing_values(field)} for field in found.fields]
     con.execute(f"CREATE TABLE faults ({FAULTS_DDL})")
     rows = 0
     if readable and found.schema is not None:
-        header_row = header_row or found.header_row
         judge(
             con,
             found.fields,
             primary_key=found.schema.primary_key,
             foreign_keys=found.foreign_keys,
-            unread=found.unread,
-            partners=_partners(found.fields),
+            partners=_partners(fields),
         )
         ((rows,),) = con.execute("SELECT count(*) FROM cells").fetchall()
         if strict:
             told = told + strict_layer.look_at_labels(found.written_labels)
             strict_layer.look_at_cells(con, found.labels, found.fields)
-    for fault in told:
-        con.execute(
-            "INSERT INTO faults VALUES (?, NULL, ?, ?, NULL, NULL, ?::MAP(VARCHAR, VARCHAR), ?)",
-            [fault.type, fault.field_number, fault.field_name, dict(fault.told), fault.code],
-        )
-    fields = [field.to_descriptor() | {"missingValues": missing_values(field)} for field in found.fields]
+    else:
+        con.execute("DROP TABLE IF EXISTS cells")
+    _tell(con, told)
     _code(con, fields)
     return Report(
         con=con,
-        file=file,
+        file=whole(file),
         labels=found.labels,
-        header_row=header_row,
+        header_row=(header_row or found.header_row) if readable else 0,
         rows=rows,
+        readable=readable,
         fields=fields,
         choices=_choices(fields),
+    )
+
+
+def _tell(con: duckdb.DuckDBPyConnection, faults: Sequence[Fault]) -> None:
+    """Add the faults that were not found by SQL."""
+    unnested = "unnest(?::VARCHAR[]), NULL, unnest(?::BIGINT[]), unnest(?::VARCHAR[]), NULL, NULL"
+    con.execute(
+        f"INSERT INTO faults SELECT {unnested}, unnest(?::MAP(VARCHAR, VARCHAR)[]), unnest(?::VARCHAR[])",
+        [
+            [fault.type for fault in faults],
+            [fault.field_number for fault in faults],
+            texts(fault.field_name for fault in faults),
+            [{whole(name): whole(text) for name, text in fault.told.items()} for fault in faults],
+            [fault.code for fault in faults],
+        ],
     )
 
 
@@ -153,9 +183,9 @@ def _code(con: duckdb.DuckDBPyConnection, fields: Sequence[Mapping[str, Any]]) -
     )
 
 
-def _partners(fields: Sequence[Field]) -> dict[int, int]:
+def _partners(fields: Sequence[Mapping[str, Any]]) -> dict[int, int]:
     """Latitude and longitude, each with the other, if the table has one of each: they are easily swapped."""
-    kinds = [suggest.kind(field.to_descriptor()) for field in fields]
+    kinds = [suggest.kind(field) for field in fields]
     if kinds.count("latitude") != 1 or kinds.count("longitude") != 1:
         return {}
     latitude, longitude = kinds.index("latitude") + 1, kinds.index("longitude") + 1

@@ -5,9 +5,11 @@ What is done with the answers, row by row, is ``judging``'s and ``keys``'s.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import duckdb
@@ -19,7 +21,9 @@ BATCH = 20_000
 """Distinct values in Python's hands at a time."""
 
 INTEGRAL = 10**15
-"""Numbers below are keys by their digits; beyond, and between the integers, Python's own equality decides."""
+"""Integers below are keys by their digits (see ``conditions.KEYS``)."""
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Fault = tuple[str, str | None]
 """Frictionless's error type, and the failing constraint of a constraint-error."""
@@ -28,8 +32,7 @@ Fault = tuple[str, str | None]
 class _Answer(NamedTuple):
     """What Frictionless says of one value; ``key`` and ``shown`` (the typed value as text) only if they matter."""
 
-    raw: str | None
-    faults: tuple[Fault, ...]
+    faults: Sequence[Fault] = ()
     key: str | None = None
     shown: str | None = None
 
@@ -43,12 +46,15 @@ class Column:
     key: bool
     faulty: bool = False
     """Some of its values have faults."""
-    unread: str | None = None
-    """Bounds of the field that cannot be read: comparing a value with one fails, in Frictionless too."""
-    compared: bool = False
-    """A value was compared with such a bound."""
     unhashable: bool = False
     """It holds values that Python cannot compare (lists, objects), though it is a key: Frictionless fails on them."""
+    beyond_bounds: bool = False
+    """It holds values on which Frictionless fails, as the field's bounds cannot be read."""
+
+    @cached_property
+    def unread(self) -> str:
+        """The field's bounds that cannot be read."""
+        return conditions.unread_bounds(self.field)
 
     @property
     def name(self) -> str:
@@ -82,17 +88,22 @@ class Column:
         )
 
 
-def ask(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], cells: str) -> None:
-    """Ask Frictionless about every distinct value that its column's SQL condition does not accept.
+def make_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the tables that :func:`ask` fills.
 
-    Makes two tables: ``wrong`` (place, raw, type, constraint) with a row for each fault of a value, and ``asked``
-    (place, raw, key, shown) with those values of keys whose text alone does not say which are equal.
+    ``wrong`` (place, raw, type, constraint) has a row for each fault of a value of the columns asked last; ``asked``
+    (place, raw, key, shown) those values of keys whose text alone does not say which are equal.
     """
     con.execute('CREATE OR REPLACE TABLE wrong (place BIGINT, raw VARCHAR, type VARCHAR, "constraint" VARCHAR)')
     con.execute("CREATE OR REPLACE TABLE asked (place BIGINT, raw VARCHAR, key VARCHAR, shown VARCHAR)")
+
+
+def ask(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], cells: str) -> None:
+    """Ask Frictionless about every distinct value that its column's SQL condition does not accept."""
+    con.execute("TRUNCATE wrong")
     doubtful = []
     for column in columns:
-        accepted = None if column.unread else conditions.accepts(column.field, column.name, key=column.key)
+        accepted = conditions.accepts(column.field, column.name, key=column.key)
         if accepted != conditions.ALWAYS:
             where = f"WHERE NOT coalesce({accepted}, FALSE)" if accepted else ""
             doubtful.append(
@@ -100,65 +111,114 @@ def ask(con: duckdb.DuckDBPyConnection, columns: Sequence[Column], cells: str) -
             )
     if not doubtful:
         return
-    readers = {column.place: column.field.create_cell_reader() for column in columns}
-    # Values that have no text of their own are numbered, across the columns of the table.
-    ids: dict[Any, int] = {}
+    readers = {column.place: (column, column.field.create_cell_reader()) for column in columns}
     # Into a table first: rows that are fetched one after the other are also found one after the other.
     con.execute(f"CREATE OR REPLACE TABLE doubtful AS {' UNION ALL '.join(doubtful)}")
     cursor = con.cursor().execute("FROM doubtful")
     while batch := cursor.fetchmany(BATCH):
-        answers = [(columns[place - 1], _answer(columns[place - 1], readers[place], raw, ids)) for place, raw in batch]
-        _insert(con, "wrong", [(column.place, told.raw, *fault) for column, told in answers for fault in told.faults])
-        _insert(con, "asked", [(at.place, told.raw, told.key, told.shown) for at, told in answers if at.key])
+        wrong: dict[tuple[int, Fault], list[str | None]] = {}
+        asked = []
+        for place, raw in batch:
+            column, read = readers[place]
+            faults, key, shown = _answer(column, read, raw)
+            for fault in faults:
+                wrong.setdefault((place, fault), []).append(raw)
+            if column.key:
+                asked.append((place, raw, key, shown))
+        _insert_wrong(con, wrong)
+        _insert_asked(con, asked)
     con.execute("DROP TABLE doubtful")
 
 
-def _answer(column: Column, read: Any, raw: str | None, ids: dict[Any, int]) -> _Answer:
+def _answer(column: Column, read: Any, raw: str | None) -> _Answer:
     try:
         value, notes = read(raw)
     # A value on which Frictionless itself fails, such as the signalling NaN with a bound.
     except Exception:
         if column.unread:
-            column.compared = True
-            return _Answer(raw, (), raw, raw)
+            # The schema's fault, and not the value's.
+            column.beyond_bounds = True
+            return _Answer((), raw, raw)
         column.faulty = True
-        return _Answer(raw, (("cell-error", None),), raw, raw)
-    faults: tuple[Fault, ...] = ()
+        return _Answer([("cell-error", None)], raw, raw)
+    faults: list[Fault] = []
     if notes:
         column.faulty = True
-        faults = tuple(("type-error", None) if name == "type" else ("constraint-error", name) for name in notes)
+        faults = [("type-error", None) if name == "type" else ("constraint-error", name) for name in notes]
     # A value of the wrong type is null to every key; a list of which only an item has the wrong type is not.
     if not column.key or value is None:
-        return _Answer(raw, faults)
+        return _Answer(faults)
     try:
-        return _Answer(raw, faults, _key(value, ids), str(value))
+        return _Answer(faults, _key(value), str(value))
     except TypeError:
         column.unhashable = True
     # The signalling NaN cannot even be compared.
     except ArithmeticError:
         column.faulty = True
-        faults = (("cell-error", None),)
+        faults = [("cell-error", None)]
     # What cannot be compared is there all the same: its text stands for it.
-    return _Answer(raw, faults, raw, raw)
+    return _Answer(faults, raw, raw)
 
 
-def _key(value: Any, ids: dict[Any, int]) -> str:
-    """A text that two values share exactly if Python holds them for equal (``TypeError`` if it cannot say)."""
-    if isinstance(value, str):
-        return value
+def _key(value: Any) -> str:
+    """A text that two values share exactly if a dictionary of Python's holds them for the same key.
+
+    ``TypeError`` if they are no keys. No type's texts are another's, but those of numbers.
+    """
+    match value:
+        case str():
+            return value
+        case datetime():
+            return f"#datetime {value if value.utcoffset() is None else value - EPOCH}"
+        case date():
+            return value.isoformat()
+        case time():
+            offset = value.utcoffset()
+            since = timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+            return f"#time {value.isoformat() if offset is None else since - offset}.{value.microsecond}"
+        case timedelta():
+            return f"#timedelta {value}"
+        case tuple():
+            return f"#({' '.join(map(_key, value))})"
+        case int() | float() | Decimal():
+            return _number(value)
+    if hasattr(value, "tdelta"):
+        # A year is no twelve months to the hash of isodate's durations.
+        return f"#duration {_number(value.years)} {_number(value.months)} {value.tdelta}"
+    raise TypeError(type(value).__name__)
+
+
+def _number(value: int | float | Decimal) -> str:
+    """The one text of a number, whatever its type and however many zeros it was written with."""
     if value != value:
         return "NaN"
-    if type(value) is date:
-        return value.isoformat()
-    if hasattr(value, "__int__") and -INTEGRAL < value < INTEGRAL and value == int(value):
+    if -INTEGRAL < value < INTEGRAL and value == int(value):
         return str(int(value))
-    return f"#{ids.setdefault(value, len(ids))}"
+    sign, digits, exponent = Decimal(value).as_tuple()
+    if not isinstance(exponent, int):
+        return str(value)
+    text = "".join(map(str, digits))
+    told = text.rstrip("0")
+    return f"{'-' * sign}{told}E{exponent + len(text) - len(told)}"
 
 
-def _insert(con: duckdb.DuckDBPyConnection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    if rows:
-        lists = [list(column) for column in zip(*rows, strict=True)]
+def _insert_wrong(con: duckdb.DuckDBPyConnection, wrong: Mapping[tuple[int, Fault], list[str | None]]) -> None:
+    """By fault, so that type and constraint are handed over once: every text costs DuckDB about a microsecond."""
+    if wrong:
         con.execute(
-            f"INSERT INTO {table} SELECT unnest(?::BIGINT[]), {', '.join(['unnest(?::VARCHAR[])'] * (len(lists) - 1))}",
-            lists,
+            """INSERT INTO wrong SELECT place, unnest(raws), type, "constraint"
+               FROM (SELECT unnest(?::BIGINT[]) AS place, unnest(?::VARCHAR[][]) AS raws,
+                            unnest(?::VARCHAR[]) AS type, unnest(?::VARCHAR[]) AS "constraint")""",
+            [
+                [place for place, _ in wrong],
+                list(wrong.values()),
+                [kind for _, (kind, _) in wrong],
+                [constraint for _, (_, constraint) in wrong],
+            ],
         )
+
+
+def _insert_asked(con: duckdb.DuckDBPyConnection, asked: Sequence[tuple[Any, ...]]) -> None:
+    if asked:
+        unnested = "unnest(?::BIGINT[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[]), unnest(?::VARCHAR[])"
+        con.execute(f"INSERT INTO asked SELECT {unnested}", [list(column) for column in zip(*asked, strict=True)])

@@ -56,6 +56,14 @@ def missing_values(field: Field) -> list[str]:
     return values
 
 
+def unread_bounds(field: Field) -> str:
+    """The bounds that the field cannot read itself, "" if there are none: nothing can be compared with them."""
+    read, constraints = field.create_value_reader(), field.constraints
+    return ", ".join(
+        f"{name}: {constraints[name]}" for name in STRICTLY if name in constraints and read(constraints[name]) is None
+    )
+
+
 def accepts(field: Field, column: str, *, key: bool = False) -> str | None:
     """SQL (true, false or NULL) that is true only where Frictionless surely accepts the cell; None if it would not pay.
 
@@ -63,6 +71,8 @@ def accepts(field: Field, column: str, *, key: bool = False) -> str | None:
     """
     left = {name: told for name, told in field.constraints.items() if name not in ("required", "unique")}
     texts = field.type in ("string", "any")
+    if unread_bounds(field):
+        return None
     if key and not texts and (field.type not in KEYS or field.has_defined("float_number")):
         return None
     parts = _of_type(field, column, left)
@@ -99,11 +109,11 @@ def _of_type(field: Field, column: str, left: dict[str, Any]) -> list[str] | Non
 def _text(column: str, left: dict[str, Any]) -> list[str]:
     parts = []
     if "minLength" in left:
-        parts.append(f"length({column}) >= {left.pop('minLength'):d}")
+        parts.append(f"length({column}) >= {int(left.pop('minLength'))}")
     if "maxLength" in left:
         # Bytes are counted faster than letters, and are never fewer.
-        most = left.pop("maxLength")
-        parts.append(f"(strlen({column}) <= {most:d} OR length({column}) <= {most:d})")
+        most = int(left.pop("maxLength"))
+        parts.append(f"(strlen({column}) <= {most} OR length({column}) <= {most})")
     if "pattern" in left and (expression := patterns.narrower(left["pattern"])) is not None:
         del left["pattern"]
         parts.append(_matches(column, expression))

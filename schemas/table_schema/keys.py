@@ -26,12 +26,18 @@ def judge_unique(con: duckdb.DuckDBPyConnection, cells: str, faults: str, column
 
 
 def judge_primary_key(con: duckdb.DuckDBPyConnection, cells: str, faults: str, columns: Sequence[Column]) -> None:
-    """``primary-key`` for every row whose key stands in a row before, and (``required``) for keys that are all null."""
+    """``primary-key`` for every row whose key stands in a row before, and (``required``) for keys that are all null.
+
+    Of a key that is null although it is filled its ``values`` are told; of that of a blank row, that it is ``blank``.
+    """
     _twice(con, cells, faults, columns, "'primary-key', r.\"rowNumber\", NULL, NULL, NULL, NULL", "NULL")
     empty = " AND ".join(f"{column.equal} IS NULL" for column in columns)
+    values = ", ".join(f"CASE WHEN NOT {column.missing} THEN {column.name} END" for column in columns)
+    blank = f'"rowNumber" IN (SELECT "rowNumber" FROM {faults} WHERE type = \'blank-row\')'
+    told = f"MAP {{'blank': CASE WHEN {blank} THEN 'blank' ELSE '' END, 'values': concat_ws('、', {values})}}"
     con.execute(
         f"""INSERT INTO {faults}
-            SELECT 'primary-key', "rowNumber", NULL, NULL, NULL, 'required', {_told(columns)}, NULL
+            SELECT 'primary-key', "rowNumber", NULL, NULL, NULL, 'required', map_concat({told}, {_told(columns)}), NULL
             FROM {cells} {_joins(columns)} WHERE {empty}"""
     )
 

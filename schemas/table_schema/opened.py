@@ -14,7 +14,7 @@ from typing import Any
 from frictionless import Field, FrictionlessException, Schema
 from frictionless.resources import TableResource
 
-BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+from schemas.sql import whole
 
 
 @dataclass(frozen=True)
@@ -32,11 +32,10 @@ class Fault:
 
 @dataclass
 class Opened:
-    """A table whose header has been read, or ``faults`` alone if that was not possible (then ``resource`` is None).
+    """A table whose header has been read, or ``faults`` alone if there is no table to read (then ``resource`` is None).
 
-    ``resource`` is Frictionless's ``TableResource``. ``fields`` are those of the columns, in order. ``unread`` are the
-    bounds that Frictionless cannot compare with, by field name; as it would fail at the first value, they are taken out
-    of ``fields``. ``foreign_keys`` are those to the table itself.
+    ``resource`` is Frictionless's ``TableResource``. ``fields`` are those of the columns, in order.
+    ``foreign_keys`` are those to the table itself.
     """
 
     schema: Schema | None = None
@@ -44,7 +43,6 @@ class Opened:
     fields: list[Field] = field(default_factory=list)
     labels: tuple[str, ...] = ()
     faults: list[Fault] = field(default_factory=list)
-    unread: dict[str, str] = field(default_factory=dict)
     foreign_keys: Sequence[Mapping[str, Any]] = ()
     broken: list[Fault] = field(default_factory=list)
     """The fault at which reading the rows ended early."""
@@ -64,7 +62,7 @@ def open_table(descriptor: Mapping[str, Any], **source: Any) -> Opened:
     """Open a table of Table Schema ``descriptor``; ``source`` is what :class:`TableResource` takes (path, data …)."""
     opened = Opened()
     try:
-        opened.schema = Schema.from_descriptor(dict(descriptor))
+        opened.schema = Schema.from_descriptor(_whole(descriptor))
         resource: Any = TableResource(**source, schema=opened.schema)
         resource.to_descriptor(validate=True)
         own = _without_own_keys(opened, resource)
@@ -76,10 +74,13 @@ def open_table(descriptor: Mapping[str, Any], **source: Any) -> Opened:
     except Exception as error:
         opened.faults.append(Fault("schema-error", told={"note": f"{type(error).__name__}: {error}"}))
         return opened
-    opened.resource, opened.foreign_keys, opened.labels = resource, own, tuple(map(str, resource.labels))
-    if not (resource.labels or resource.fragment):
-        opened.faults.append(Fault("source-error", told={"note": "the source is empty"}))
+    opened.foreign_keys, opened.labels = own, tuple(map(str, resource.labels))
     opened.faults += [_fault(error) for error in resource.header.errors]
+    if resource.labels or resource.fragment:
+        opened.resource = resource
+    else:
+        resource.close()
+        opened.faults.append(Fault("source-error", told={"note": "the source is empty"}))
     return opened
 
 
@@ -88,6 +89,15 @@ def dialect(path: Path) -> dict[str, str]:
     # By its folder: Frictionless holds an absolute path for unsafe.
     kind = "tsv" if path.suffix.lower() == ".tsv" else "csv"
     return {"path": path.name, "basepath": str(path.parent), "format": kind}
+
+
+def _whole(told: Any) -> Any:
+    """A descriptor whose texts are whole: what is compared with cells, and printed, is text that UTF-8 can write."""
+    if isinstance(told, Mapping):
+        return {_whole(key): _whole(value) for key, value in told.items()}
+    if isinstance(told, list | tuple):
+        return [_whole(item) for item in told]
+    return whole(told) if isinstance(told, str) else told
 
 
 def _fault(error: Any) -> Fault:
@@ -123,10 +133,6 @@ def _open(opened: Opened, resource: Any) -> None:
     for place, told in enumerate(opened.fields, 1):
         if told.name in unusable:
             opened.faults.append(Fault("field-error", place, told.name, told={"note": unusable[told.name]}))
-        read = told.create_value_reader()
-        unread = [name for name in BOUNDS if name in told.constraints and read(told.constraints[name]) is None]
-        if unread:
-            opened.unread[told.name] = ", ".join(f"{name}: {told.constraints[name]}" for name in unread)
 
 
 def _without_unusable(schema: Schema) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ import duckdb
 from frictionless import FrictionlessException
 from frictionless.formats.csv import CsvControl
 
-from schemas.sql import literal
+from schemas.sql import literal, texts
 from schemas.table_schema import strict
 from schemas.table_schema.opened import Fault, Opened
 
@@ -26,6 +27,9 @@ SMALL = 200_000
 
 BATCH = 5_000
 """Rows of the stream in Python's hands at a time."""
+
+SAMPLE = 100
+"""Rows in which a header may stand that was not found; as many as Frictionless looks at."""
 
 Row = tuple[int, list[Any]]
 
@@ -36,33 +40,45 @@ def read_fast(con: duckdb.DuckDBPyConnection, opened: Opened, path: Path) -> boo
 
 
 def read_stream(con: duckdb.DuckDBPyConnection, opened: Opened) -> list[Fault]:
-    """Make ``cells``: "rowNumber", c1 … cn, extra (cells beyond the fields, or NULL), absent (how many are missing).
+    """Make ``cells`` of Frictionless's stream.
 
     A fault of the file, on the way, ends the rows as it does in Frictionless, and is returned.
     """
     assert opened.resource is not None
-    width = len(opened.fields)
+    faults: list[Fault] = []
+    stream = opened.resource.dialect.read_enumerated_content_stream(opened.resource.cell_stream)
+    fill(con, len(opened.fields), _until_fault(stream, faults))
+    return faults
+
+
+def fill(con: duckdb.DuckDBPyConnection, width: int, rows: Iterator[Row]) -> None:
+    """Make ``cells`` of ``rows``, each a row number and its cells.
+
+    Its columns: "rowNumber", c1 … cn, extra (cells beyond the ``width``-th, or NULL), absent (how many are missing).
+    """
     columns = [f"c{place}" for place in range(1, width + 1)]
     typed = "".join(f", {column} VARCHAR" for column in columns)
     con.execute(f'CREATE TABLE cells ("rowNumber" BIGINT{typed}, extra VARCHAR[], absent BIGINT)')
     unnested = ", ".join(["unnest(?::BIGINT[])", *["unnest(?::VARCHAR[])"] * width])
     insert = f"INSERT INTO cells SELECT {unnested}, unnest(?::VARCHAR[][]), unnest(?::BIGINT[])"
-    stream = opened.resource.dialect.read_enumerated_content_stream(opened.resource.cell_stream)
-    faults: list[Fault] = []
-    while batch := _batch(stream, faults):
-        rows = [cells + [None] * (width - len(cells)) for _, cells in batch]
-        beyond = [cells[width:] or None for _, cells in batch]
-        absent = [max(0, width - len(cells)) for _, cells in batch]
+    while batch := list(islice(rows, BATCH)):
+        filled = [cells + [None] * (width - len(cells)) for _, cells in batch]
         con.execute(
             insert,
             [
                 [number for number, _ in batch],
-                *([row[place] for row in rows] for place in range(width)),
-                beyond,
-                absent,
+                *(texts(cells[place] for cells in filled) for place in range(width)),
+                [texts(cells[width:]) or None for _, cells in batch],
+                [max(0, width - len(cells)) for _, cells in batch],
             ],
         )
-    return faults
+
+
+def sample(con: duckdb.DuckDBPyConnection, width: int) -> list[list[str]]:
+    """The first rows of ``cells``, as they are written."""
+    columns = ", ".join(f"c{place}" for place in range(1, width + 1))
+    query = f'SELECT list_concat([{columns}], extra) FROM cells ORDER BY "rowNumber" LIMIT {SAMPLE}'
+    return [[cell or "" for cell in cells] for (cells,) in con.execute(query).fetchall()]
 
 
 def look_at_lines(opened: Opened, path: Path) -> list[Fault]:
@@ -72,16 +88,11 @@ def look_at_lines(opened: Opened, path: Path) -> list[Fault]:
     return strict.look_at_lines(path, resource.encoding, control.to_python())
 
 
-def _batch(stream: Iterator[Row], faults: list[Fault]) -> list[Row]:
-    rows: list[Row] = []
+def _until_fault(stream: Iterator[Row], faults: list[Fault]) -> Iterator[Row]:
     try:
-        for row in stream:
-            rows.append(row)
-            if len(rows) == BATCH:
-                break
+        yield from stream
     except FrictionlessException as error:
         faults.append(Fault(error.error.type, told={"note": error.error.note}))
-    return rows
 
 
 def _read_fast(con: duckdb.DuckDBPyConnection, opened: Opened, path: Path) -> bool:

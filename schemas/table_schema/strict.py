@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import codecs
 import csv
+import re
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import duckdb
 from frictionless import Field
 
 from schemas.sql import literal
-from schemas.table_schema import conditions, lines
+from schemas.table_schema import conditions, lines, parts
 from schemas.table_schema.opened import Fault
 
 CHUNK = 1 << 20
@@ -24,10 +26,34 @@ CHUNK = 1 << 20
 
 BOMS = {codecs.BOM_UTF8: "utf-8", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
+WIDE = ("utf-16-le", "utf-16-be")
+"""Encodings of which only a NUL tells, where there is no BOM."""
+
+SHIFTS = (b"\x1b$B", b"\x1b$@", b"\x1b(J", b"\x1b(I")
+"""What begins Japanese letters in ISO-2022-JP."""
+
+LOST = "\ufffd"
+
+KANA = re.compile("[ぁ-んァ-ヶ]")
+
+NAMES = {
+    "utf-8": "UTF-8",
+    "utf-16": "UTF-16",
+    "utf-16-le": "UTF-16",
+    "utf-16-be": "UTF-16",
+    "iso2022_jp_ext": "ISO-2022-JP",
+    "euc_jp": "EUC-JP",
+    "cp932": "Shift_JIS",
+}
+"""Encodings as people call them."""
+
 BLANKS = r"[\s\x{A0}\x{3000}]"
 """RE2 of a blank, wide or not."""
 
 FULLWIDTH = r"[\x{FF10}-\x{FF19}]"
+
+SEEN = rf"[{BLANKS[1:-1]}\x{{0}}\x{{FFFD}}{FULLWIDTH[1:-1]}]"
+"""RE2 of what makes a text worth a look."""
 
 DIGITS = ("integer", "number", "year", "yearmonth", "date", "datetime", "time", "geopoint")
 """Types whose values Frictionless reads from full-width digits too."""
@@ -42,26 +68,48 @@ def is_html(beginning: bytes) -> bool:
 def look(path: Path) -> tuple[str | None, Fault | None]:
     """The file's encoding, or the fault for which it cannot be read as a table at all."""
     with path.open("rb") as file:
-        beginning = file.read(1024)
+        beginning = file.read(CHUNK)
     if is_html(beginning):
         return None, Fault("file-error", code="html-page")
-    named = next((name for bom, name in BOMS.items() if beginning.startswith(bom)), None)
-    encoding = named or ("utf-8" if _is_mostly_utf8(path) else "cp932")
+    encoding = _encoding(beginning)
     line = _undecodable_line(path, encoding)
     if line is None:
         return encoding, None
-    return None, Fault("file-error", code="undecodable", told={"row": str(line), "encoding": encoding})
+    return None, Fault("file-error", code="undecodable", told={"encoding": NAMES[encoding], "row": str(line)})
 
 
-def _is_mostly_utf8(path: Path) -> bool:
-    """Whether the beginning of the file is UTF-8, perhaps with broken places: almost every byte means something in
-    cp932, so that it is the other guess only where UTF-8 makes no sense.
-    """
-    with path.open("rb") as file:
-        beginning = file.read(CHUNK)
-    text = codecs.getincrementaldecoder("utf-8")("replace").decode(beginning)
-    lost = text.count("\ufffd")
+def _encoding(beginning: bytes) -> str:
+    """The encoding that a file which begins so is in: what Japanese programs write."""
+    for bom, encoding in BOMS.items():
+        if beginning.startswith(bom):
+            return encoding
+    if b"\0" in beginning and (wide := next(filter(partial(_is_wide, beginning), WIDE), None)):
+        return wide
+    if beginning.isascii() and any(sign in beginning for sign in SHIFTS):
+        return "iso2022_jp_ext"
+    # Almost every byte means something in cp932, so that it is the guess only where nothing else makes sense.
+    if _makes_sense(_decoded(beginning, "utf-8")):
+        return "utf-8"
+    euc, shift_jis = _decoded(beginning, "euc_jp"), _decoded(beginning, "cp932")
+    # EUC read as cp932 has no kana of full width, and cp932 read as EUC next to none.
+    kana = _makes_sense(euc) and 10 * len(KANA.findall(euc)) > sum(letter > "\x7f" for letter in euc)
+    return "euc_jp" if kana or euc.count(LOST) < shift_jis.count(LOST) else "cp932"
+
+
+def _makes_sense(text: str) -> bool:
+    lost = text.count(LOST)
     return lost == 0 or sum(letter > "\x7f" for letter in text) > 5 * lost
+
+
+def _is_wide(beginning: bytes, encoding: str) -> bool:
+    """Whether that is UTF-16 without a BOM: only so are there lines of cells, and no NUL, in the text."""
+    text = _decoded(beginning, encoding)
+    return LOST not in text and "\0" not in text and "\n" in text and re.search("[,\t]", text) is not None
+
+
+def _decoded(beginning: bytes, encoding: str) -> str:
+    """The text of the beginning of a file, :data:`LOST` where it is none, without a letter that is cut at its end."""
+    return codecs.getincrementaldecoder(encoding)("replace").decode(beginning)
 
 
 def _undecodable_line(path: Path, encoding: str) -> int | None:
@@ -72,12 +120,12 @@ def _undecodable_line(path: Path, encoding: str) -> int | None:
         while True:
             chunk = file.read(CHUNK)
             try:
-                decoder.decode(chunk, final=not chunk)
+                text = decoder.decode(chunk, final=not chunk)
             except UnicodeDecodeError as error:
-                return line + error.object.count(b"\n", 0, error.start)
+                return line + error.object[: error.start].decode(encoding, "replace").count("\n")
             if not chunk:
                 return None
-            line += chunk.count(b"\n")
+            line += text.count("\n")
 
 
 def look_at_lines(path: Path, encoding: str, dialect: type[csv.Dialect]) -> list[Fault]:
@@ -96,16 +144,14 @@ def look_at_lines(path: Path, encoding: str, dialect: type[csv.Dialect]) -> list
     return [Fault("file-error", code="mixed-line-ends", told={"row": str(sorted(ends.values())[1])})]
 
 
-def look_at_header(sample: Sequence[Sequence[str]], labels: Sequence[str], fields: Sequence[str]) -> Fault | None:
-    """The header stands further down than where it was found: another row of the ``sample`` names far more fields."""
+def find_header(sample: Sequence[Sequence[str]], labels: Sequence[str], fields: Sequence[str]) -> int | None:
+    """The row of the ``sample``, from 0, that names far more of the ``fields`` than ``labels`` do; None without one."""
     wanted = set(fields)
-    if not sample:
-        return None
     named = [len(wanted & set(cells)) for cells in sample]
-    best = max(range(len(named)), key=lambda at: (named[at], -at))
-    if len(wanted) < 2 or named[best] * 2 <= len(wanted) or len(wanted & set(labels)) * 2 > len(wanted):
+    if len(wanted) < 2 or not named or len(wanted & set(labels)) * 2 > len(wanted):
         return None
-    return Fault("header-error", code="rows-above-header", told={"row": str(best + 1)})
+    best = max(range(len(named)), key=lambda at: (named[at], -at))
+    return best if named[best] * 2 > len(wanted) else None
 
 
 def look_at_labels(cells: Sequence[str]) -> list[Fault]:
@@ -119,45 +165,56 @@ def look_at_labels(cells: Sequence[str]) -> list[Fault]:
 
 def look_at_cells(con: duckdb.DuckDBPyConnection, labels: Sequence[str], fields: Sequence[Field]) -> None:
     """Add to ``faults`` what the text of ``cells`` shows and Frictionless has no fault for."""
-    _find_header_again(con, labels, fields)
-    for place, field in enumerate(fields, 1):
-        column = f"c{place}"
-        blank = f"regexp_full_match({column}, {literal(BLANKS + '+')})"
-        tests = {
-            "nul": f"contains({column}, chr(0))",
-            "replacement-character": f"contains({column}, chr(65533))",
-            "blank-in-required": blank if field.constraints.get("required") else "FALSE",
-            "fullwidth-digits": f"regexp_matches({column}, '{FULLWIDTH}')" if field.type in DIGITS else "FALSE",
-            "outer-blanks": f"regexp_matches({column}, '^{BLANKS}|{BLANKS}$') AND NOT {blank}",
-        }
-        codes = " ".join(f"WHEN {test} THEN '{code}'" for code, test in tests.items())
-        con.execute(
-            f"""INSERT INTO faults
-                SELECT 'cell-error', "rowNumber", {place}, {literal(field.name)}, {column}, NULL, NULL, code
-                FROM (SELECT "rowNumber", {column}, CASE {codes} END AS code FROM cells
-                      WHERE regexp_matches({column}, '[{BLANKS[1:-1]}\\x{{0}}\\x{{FFFD}}\\x{{FF10}}-\\x{{FF19}}]')
-                        AND NOT {conditions.missing(field, column)})
-                WHERE code IS NOT NULL AND "rowNumber" NOT IN (
-                    SELECT "rowNumber" FROM faults WHERE "rowNumber" IS NOT NULL
-                      AND ("fieldNumber" = {place} OR type IN ('blank-row', 'row-error')))"""
-        )
+    if not fields:
+        return
+    _find_header_again(con, labels[: len(fields)])
+    for cells, places in parts.of(con, "cells", len(fields)):
+        seen = ", ".join(f"coalesce(bool_or(regexp_matches(c{place}, '{SEEN}')), FALSE)" for place in places)
+        [suspect] = con.execute(f"SELECT {seen} FROM {cells}").fetchall()
+        suspects = [place for place, is_suspect in zip(places, suspect, strict=True) if is_suspect]
+        if suspects:
+            found = " UNION ALL ".join(_texts(place, fields[place - 1], cells) for place in suspects)
+            con.execute(
+                f"""INSERT INTO faults
+                    SELECT 'cell-error', "rowNumber", place, name, cell, NULL, NULL, code FROM ({found})
+                    WHERE code IS NOT NULL
+                      AND ("rowNumber", place) NOT IN (
+                          SELECT ("rowNumber", "fieldNumber") FROM faults
+                          WHERE "rowNumber" IS NOT NULL AND "fieldNumber" IS NOT NULL)
+                      AND "rowNumber" NOT IN (
+                          SELECT "rowNumber" FROM faults WHERE type IN ('blank-row', 'row-error'))"""
+            )
 
 
-def _find_header_again(con: duckdb.DuckDBPyConnection, labels: Sequence[str], fields: Sequence[Field]) -> None:
-    """A row that repeats the labels, or a first row of words where nearly every column wants numbers or dates."""
-    same = " AND ".join(f"c{place} = {literal(label)}" for place, label in enumerate(labels, 1) if label)
+def _texts(place: int, field: Field, cells: str) -> str:
+    """SQL: rowNumber, place, name, cell and code (or NULL) of the column's cells that are worth a look."""
+    column = f"c{place}"
+    blank = f"regexp_full_match({column}, {literal(BLANKS + '+')})"
+    tests = {
+        "nul": f"contains({column}, chr(0))",
+        "replacement-character": f"contains({column}, chr(65533))",
+        "blank-in-required": blank if field.constraints.get("required") else "FALSE",
+        "fullwidth-digits": f"regexp_matches({column}, '{FULLWIDTH}')" if field.type in DIGITS else "FALSE",
+        "outer-blanks": f"regexp_matches({column}, '^{BLANKS}|{BLANKS}$') AND NOT {blank}",
+    }
+    codes = " ".join(f"WHEN {test} THEN '{code}'" for code, test in tests.items())
+    return f"""SELECT "rowNumber", {place} AS place, {literal(field.name)} AS name, {column} AS cell,
+                      CASE {codes} END AS code
+               FROM {cells} WHERE regexp_matches({column}, '{SEEN}') AND NOT {conditions.missing(field, column)}"""
+
+
+def _find_header_again(con: duckdb.DuckDBPyConnection, labels: Sequence[str]) -> None:
+    """Rows that repeat the labels, whatever blanks stand around them and in whatever case they are written.
+
+    Of a wide table the first labels are enough, and all its columns at once would fill the memory.
+    """
+    same = " AND ".join(
+        f"lower(trim(c{place}, ' \t\u3000')) = lower({literal(label)})"
+        for place, label in enumerate(labels[: parts.WIDTH], 1)
+        if label
+    )
     if same:
         con.execute(
             f"""INSERT INTO faults SELECT 'row-error', "rowNumber", NULL, NULL, NULL, NULL, NULL, 'header-again'
                 FROM cells WHERE {same}"""
-        )
-    typed = [place for place, field in enumerate(fields, 1) if field.type not in ("string", "any")]
-    if len(typed) > 1:
-        wrong = 'SELECT count(*) FROM faults WHERE type = \'type-error\' AND "rowNumber" = first."rowNumber"'
-        words = " AND ".join(f"NOT regexp_matches(coalesce(c{place}, ''), '[0-9]')" for place in typed)
-        con.execute(
-            f"""INSERT INTO faults SELECT 'row-error', "rowNumber", NULL, NULL, NULL, NULL, NULL, 'header-again'
-                FROM (SELECT * FROM cells ORDER BY "rowNumber" LIMIT 1) first
-                WHERE {words} AND ({wrong}) >= {max(2, (len(typed) + 1) // 2)}
-                  AND "rowNumber" NOT IN (SELECT "rowNumber" FROM faults WHERE code = 'header-again')"""
         )

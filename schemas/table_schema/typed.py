@@ -14,6 +14,7 @@ from frictionless import Field
 
 from schemas.finding import Severity
 from schemas.report import Report
+from schemas.sql import identifier
 from schemas.table_schema import conditions
 
 TYPES = {
@@ -47,7 +48,8 @@ def accepted(report: Report) -> duckdb.DuckDBPyRelation:
             _read(con, field, column, table)
             joins.append(f"LEFT JOIN {table} ON {table}.raw = {column}")
             value = _cast(con, field, column, table, joins[-1])
-        selected.append(f'CASE WHEN NOT {conditions.missing(field, column)} THEN {value} END AS "{field.name}"')
+        filled = f"NOT {conditions.missing(field, column)}"
+        selected.append(f"CASE WHEN {filled} THEN {value} END AS {identifier(field.name)}")
     return con.sql(f'SELECT {", ".join(selected)} FROM accepted_rows {" ".join(joins)} ORDER BY "rowNumber"')
 
 

@@ -98,7 +98,7 @@ def kinds(report: Report, lang: str) -> list[Kind]:
 def summary(report: Report, lang: str) -> str:
     """One sentence: how many rows were checked, and how many findings there are."""
     count = report.count
-    phrase = "valid" if not count else "invalid" if report.columns else "unreadable"
+    phrase = "valid" if not count else "invalid" if report.readable else "unreadable"
     return PHRASES[lang][phrase].format(rows=report.rows, count=count)
 
 

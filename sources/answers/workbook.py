@@ -120,7 +120,7 @@ class _Table:
         for place, wide in enumerate(self._widths(columns)):
             label = labels[place] if place < len(labels) else ""
             self.page.set_column(place, place, min(max(cell_len(label) + 4, wide + 2, 8), 40), self.styles["text"])
-        findings = groupby(self.report.findings(), key=lambda finding: finding["rowNumber"] or 0)
+        findings = groupby(self.report.unworded(), key=lambda finding: finding["rowNumber"] or 0)
         told = next(findings, NO_MORE)
         above: list[Finding] = []
         while told[0] <= header + 1:
@@ -170,7 +170,7 @@ class _Table:
             return
         phrases = wording.PHRASES[self.lang]
         told = []
-        for fault in faults:
+        for fault in map(self.report.worded, faults):
             told.append(wording.message(fault, self.lang))
             if fault["expected"]:
                 told.append(f"{phrases['expected']}{phrases['colon']}{fault['expected']}")

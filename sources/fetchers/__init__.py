@@ -1,7 +1,7 @@
 """Fetchers by protocol: they bring a source's bytes into a folder and say where they came from.
 
-One module a protocol (``http``, ``file``) and ``mirror``, which stands in for every remote one. Here: what they
-share. What becomes of the bytes (snapshots, memory of validators) belongs in ``sources.landing``; whether the
+One module a protocol (``http``, ``ckan``, ``file``) and ``mirror``, which stands in for every remote one. Here: what
+they share. What becomes of the bytes (snapshots, memory of validators) belongs in ``sources.landing``; whether the
 bytes are a table at all is for ``sources.readers`` to say.
 """
 
@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -25,8 +26,8 @@ DEFAULT_MAX_BYTES = 100_000_000
 class Fetched:
     """One file that was brought: stored at ``path`` under ``name``, with what its origin said about it.
 
-    ``release`` is the YYYYMM that the address or the mirror's path carries, ``last_modified`` the HTTP header as
-    received; each is None where the origin does not tell.
+    ``release`` is the YYYYMM that the address or the mirror's path carries, ``dated`` when a portal says that the file
+    changed last (aware), ``last_modified`` the HTTP header as received; each is None where the origin does not tell.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Fetched:
     etag: str | None = None
     last_modified: str | None = None
     release: str | None = None
+    dated: datetime | None = None
 
 
 class FetchError(Exception):
@@ -44,7 +46,8 @@ class FetchError(Exception):
 
     ``code`` is one of: ``not-found``, ``unreadable`` (local files) · ``not-in-mirror`` · ``unreachable``,
     ``timeout``, ``truncated``, ``server-error`` (these four were tried again first), ``too-slow``,
-    ``http-status``, ``host-not-allowed``, ``too-many-redirects`` · ``too-large``.
+    ``http-status``, ``host-not-allowed``, ``too-many-redirects`` · ``no-package``, ``not-an-api``, ``no-resource``
+    (portals) · ``too-large``.
     """
 
     def __init__(self, code: str, message_ja: str, message_en: str, file: str | None = None) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,9 +29,10 @@ TRANSIENT = ("unreachable", "timeout", "truncated", "server-error")
 
 @dataclass(frozen=True)
 class Patience:
-    """How long to wait: seconds to connect, between two reads, for a whole file; attempts, seconds before the second.
+    """How long to wait: seconds to connect, between two reads, for a whole answer; attempts, seconds before the second.
 
-    The pause before each further attempt is twice the one before.
+    ``whole`` bounds what comes before the body of an answer, and the body. The pause before each further attempt is
+    twice the one before.
     """
 
     connect: float = 10
@@ -40,6 +42,15 @@ class Patience:
     pause: float = 2
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What holds for every request of a source: the hosts that may be asked, the bytes of one file, the patience."""
+
+    hosts: tuple[str, ...]
+    max_bytes: int
+    patience: Patience
+
+
 def fetch(source: Source, into: Path, known: Mapping[str, Fetched], patience: Patience) -> list[Fetched]:
     """Download every address of the source into ``into``, in order; ``FetchError`` if any one of them fails.
 
@@ -47,12 +58,25 @@ def fetch(source: Source, into: Path, known: Mapping[str, Fetched], patience: Pa
     are copied.
     """
     urls = addresses(source.fetch)
-    with requests.Session() as session:
-        session.headers.update({"User-Agent": "michishirube", "Accept-Encoding": "identity"})
+    limits = bounds(source.fetch, patience)
+    release = source.fetch.get("release")
+    with session() as opened:
         return [
-            _patiently(session, source.fetch, url, into / name, known.get(url), patience)
+            replace(download(opened, url, into / name, limits, known.get(url)), release=release)
             for url, name in zip(urls, plain_names(urls), strict=True)
         ]
+
+
+def bounds(fetch: Mapping[str, Any], patience: Patience) -> Bounds:
+    """The bounds that a ``source.yml`` sets under ``fetch``."""
+    return Bounds(tuple(fetch["hosts"]), fetch.get("max_bytes", DEFAULT_MAX_BYTES), patience)
+
+
+def session() -> requests.Session:
+    """A session for :func:`download`, to be closed by the caller."""
+    opened = requests.Session()
+    opened.headers.update({"User-Agent": "michishirube", "Accept-Encoding": "identity"})
+    return opened
 
 
 def addresses(fetch: Mapping[str, Any]) -> list[str]:
@@ -65,55 +89,63 @@ def addresses(fetch: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _patiently(
-    session: requests.Session,
-    fetch: Mapping[str, Any],
-    url: str,
-    target: Path,
-    known: Fetched | None,
-    patience: Patience,
+def download(
+    session: requests.Session, url: str, target: Path, bounds: Bounds, known: Fetched | None = None
 ) -> Fetched:
-    """One file, tried again after errors of the server or the line."""
-    for attempt in range(patience.attempts):
+    """One file, tried again after errors of the server or the line. Where ``known`` is still current, its bytes."""
+    attempts = bounds.patience.attempts
+    for attempt in range(attempts):
         try:
-            return replace(_download(session, fetch, url, target, known, patience), release=fetch.get("release"))
+            return _download(session, url, target, bounds, known)
         except FetchError as error:
-            if error.code not in TRANSIENT or attempt + 1 == patience.attempts:
+            if error.code not in TRANSIENT or attempt + 1 == attempts:
                 raise
-            time.sleep(patience.pause * 2**attempt)
+            time.sleep(bounds.patience.pause * 2**attempt)
     raise AssertionError("patience allows no attempt")
 
 
-def _download(
-    session: requests.Session,
-    fetch: Mapping[str, Any],
-    url: str,
-    target: Path,
-    known: Fetched | None,
-    patience: Patience,
-) -> Fetched:
-    limit: int = fetch.get("max_bytes", DEFAULT_MAX_BYTES)
-    with _named_errors(url, target.name), _open(session, url, fetch["hosts"], known, patience) as response:
+def _download(session: requests.Session, url: str, target: Path, bounds: Bounds, known: Fetched | None) -> Fetched:
+    limit, name = bounds.max_bytes, target.name
+    with _named_errors(url, name), _opened(session, url, name, bounds, known) as response:
         etag, last_modified = response.headers.get("ETag"), response.headers.get("Last-Modified")
         if response.status_code == 304 and known:
             return replace(
-                copy(known.path, target.name, target.parent, limit),
+                copy(known.path, name, target.parent, limit),
                 url=url,
                 etag=etag or known.etag,
                 last_modified=last_modified or known.last_modified,
             )
-        _require_success(response, url, target.name)
+        _require_success(response, url, name)
         if (response.raw.length_remaining or 0) > limit:
-            raise too_large(target.name, limit)
-        with _deadline(response, url, target.name, patience.whole):
+            raise too_large(name, limit)
+        with _deadline(response, url, name, bounds.patience.whole):
             sha256, size = store(response.iter_content(CHUNK), target, limit)
-    return Fetched(target.name, target, sha256, size, url, etag, last_modified)
+    return Fetched(name, target, sha256, size, url, etag, last_modified)
 
 
-def _open(
-    session: requests.Session, url: str, hosts: list[str], known: Fetched | None, patience: Patience
-) -> requests.Response:
-    """The answer to a conditional GET, redirects followed by hand so that each target's host is checked first."""
+def _opened(session: requests.Session, url: str, name: str, bounds: Bounds, known: Fetched | None) -> requests.Response:
+    """The answer to a conditional GET, its body not read yet, within the time for a whole answer.
+
+    Headers that come byte by byte, or a host name that is never resolved, run into no time-out of the library. A
+    thread that waits for such an answer is left to itself; it writes nothing, and does not keep the process alive.
+    """
+    answer: Future[requests.Response] = Future()
+
+    def ask() -> None:
+        try:
+            answer.set_result(_ask(session, url, bounds, known))
+        except BaseException as error:
+            answer.set_exception(error)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answer.result(bounds.patience.whole)
+    except TimeoutError as error:
+        raise _too_slow(url, name, bounds.patience.whole) from error
+
+
+def _ask(session: requests.Session, url: str, bounds: Bounds, known: Fetched | None) -> requests.Response:
+    """Redirects are followed by hand, so that each target's host is checked first."""
     conditions = {
         header: value
         for header, value in (
@@ -125,13 +157,13 @@ def _open(
     secure = urlsplit(url).scheme == "https"
     target = url
     for _ in range(MAX_REDIRECTS + 1):
-        _require_host(target, hosts, ("https",) if secure else ("http", "https"))
+        _require_host(target, bounds.hosts, ("https",) if secure else ("http", "https"))
         response = session.get(
             target,
             headers=conditions,
             stream=True,
             allow_redirects=False,
-            timeout=(patience.connect, patience.read),
+            timeout=(bounds.patience.connect, bounds.patience.read),
         )
         location = session.get_redirect_target(response)
         if not location:
@@ -140,23 +172,23 @@ def _open(
         target = urljoin(target, location)
     raise FetchError(
         "too-many-redirects",
-        f"{_shown(url)} は {MAX_REDIRECTS} 回を超えて転送されました。ファイルそのものの URL を確認してください。",
-        f"{_shown(url)} redirects more than {MAX_REDIRECTS} times. Use the address of the file itself.",
-        _shown(url),
+        f"{shown(url)} は {MAX_REDIRECTS} 回を超えて転送されました。ファイルそのものの URL を確認してください。",
+        f"{shown(url)} redirects more than {MAX_REDIRECTS} times. Use the address of the file itself.",
+        shown(url),
     )
 
 
-def _require_host(url: str, hosts: list[str], schemes: tuple[str, ...]) -> None:
+def _require_host(url: str, hosts: tuple[str, ...], schemes: tuple[str, ...]) -> None:
     parts = urlsplit(url)
     if parts.scheme in schemes and parts.hostname in hosts:
         return
     raise FetchError(
         "host-not-allowed",
-        f"{_shown(url)} は source.yml の fetch.hosts にない取得先です。取得しませんでした。"
-        "公開元がサイトを移したのなら、確かめたうえで urls と hosts を直してください。",
-        f"{_shown(url)} is not on a host that fetch.hosts names; nothing was fetched. If the publisher has moved, "
-        "verify it and change urls and hosts.",
-        _shown(url),
+        f"{shown(url)} は source.yml の fetch.hosts にない取得先です。取得しませんでした。"
+        "公開元がサイトを移したのなら、確かめたうえで fetch の URL と hosts を直してください。",
+        f"{shown(url)} is not on a host that fetch.hosts names; nothing was fetched. If the publisher has moved, "
+        "verify it and change the addresses and hosts under fetch.",
+        shown(url),
     )
 
 
@@ -167,16 +199,16 @@ def _require_success(response: requests.Response, url: str, name: str) -> None:
     if status >= 500:
         raise FetchError(
             "server-error",
-            f"{name} を取得できません。公開元のサーバーがエラー {status} を返しました（{_shown(url)}）。"
+            f"{name} を取得できません。公開元のサーバーがエラー {status} を返しました（{shown(url)}）。"
             "続くようなら公開元に問い合わせてください。",
-            f"{name} could not be fetched: the server answered {status} ({_shown(url)}).",
+            f"{name} could not be fetched: the server answered {status} ({shown(url)}).",
             name,
         )
     raise FetchError(
         "http-status",
-        f"{name} を取得できません。サーバーの応答は {status} でした（{_shown(url)}）。"
+        f"{name} を取得できません。サーバーの応答は {status} でした（{shown(url)}）。"
         "ファイルの URL が変わっていないか、公開ページで確認してください。",
-        f"{name} could not be fetched: the server answered {status} ({_shown(url)}). Check its address.",
+        f"{name} could not be fetched: the server answered {status} ({shown(url)}). Check its address.",
         name,
     )
 
@@ -204,13 +236,17 @@ def _deadline(response: requests.Response, url: str, name: str, seconds: float) 
     finally:
         watchdog.cancel()
     if overdue.is_set():
-        raise FetchError(
-            "too-slow",
-            f"{name} の取得が {seconds:g} 秒で終わらず、打ち切りました（{_shown(url)}）。"
-            "続くようなら公開元に問い合わせてください。",
-            f"{name} did not arrive within {seconds:g} seconds ({_shown(url)}).",
-            name,
-        )
+        raise _too_slow(url, name, seconds)
+
+
+def _too_slow(url: str, name: str, seconds: float) -> FetchError:
+    return FetchError(
+        "too-slow",
+        f"{name} の取得が {seconds:g} 秒で終わらず、打ち切りました（{shown(url)}）。"
+        "続くようなら公開元に問い合わせてください。",
+        f"{name} did not arrive within {seconds:g} seconds ({shown(url)}).",
+        name,
+    )
 
 
 @contextmanager
@@ -221,8 +257,8 @@ def _named_errors(url: str, name: str) -> Iterator[None]:
     except requests.exceptions.ChunkedEncodingError as error:
         raise FetchError(
             "truncated",
-            f"{name} は途中で切れていました（{_shown(url)}）。次の夜にもう一度取得します。",
-            f"{name} broke off before its end ({_shown(url)}).",
+            f"{name} は途中で切れていました（{shown(url)}）。次の夜にもう一度取得します。",
+            f"{name} broke off before its end ({shown(url)}).",
             name,
         ) from error
     # ValueError: a redirect to something that is no address.
@@ -233,13 +269,13 @@ def _named_errors(url: str, name: str) -> Iterator[None]:
         raise FetchError(
             "timeout" if late else "unreachable",
             f"{name} を取得できません。公開元のサーバーが{'時間内に応答しません' if late else 'につながりません'}"
-            f"（{_shown(url)}）。続くようなら、ネットワークと URL を確認してください。",
-            f"{name} could not be fetched: {'no answer in time' if late else 'no connection'} ({_shown(url)}).",
+            f"（{shown(url)}）。続くようなら、ネットワークと URL を確認してください。",
+            f"{name} could not be fetched: {'no answer in time' if late else 'no connection'} ({shown(url)}).",
             name,
         ) from error
 
 
-def _shown(url: str) -> str:
+def shown(url: str) -> str:
     """The address without user, port and query, which may hold keys."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.hostname}{parts.path}"

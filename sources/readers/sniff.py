@@ -1,4 +1,4 @@
-"""What bytes are that are no CSV, told by how they begin, so that the message can say it."""
+"""What bytes are that are no text, told by how they begin, so that the message can say it."""
 
 from __future__ import annotations
 
@@ -24,15 +24,18 @@ def refuse_html(content: bytes, name: str) -> None:
         )
 
 
-def refuse_binary(content: bytes, name: str) -> None:
-    """``ReadError`` ``not-a-table`` if the bytes are a workbook, a PDF or other binary data (NUL bytes)."""
+def refuse_binary(content: bytes, name: str, kind: str = "CSV", *, zeros: bool = False) -> None:
+    """``ReadError`` ``not-a-table`` if the bytes are a workbook, a PDF or other binary data.
+
+    NUL bytes are binary data, except where ``zeros`` may stand (UTF-16). ``kind`` is what the file should be.
+    """
     told = next((told for beginning, *told in BEGINNINGS if content.startswith(beginning)), None)
-    if told is None and b"\0" in content:
+    if told is None and not zeros and b"\0" in content:
         told = ["文字ではないデータ", "binary data"]
     if told:
         raise ReadError(
             "not-a-table",
-            f"{name} は CSV ではなく{told[0]}でした。CSV（UTF-8）で保存し直してください。",
-            f"{name} is {told[1]}, not CSV. Save it as CSV (UTF-8).",
+            f"{name} は {kind} ではなく{told[0]}でした。{kind}（UTF-8）で保存し直してください。",
+            f"{name} is {told[1]}, not {kind}. Save it as {kind} (UTF-8).",
             name,
         )

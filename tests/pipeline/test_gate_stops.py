@@ -9,9 +9,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from pipelines import keys
+from pipelines import keys, nightly
+from schemas import messages
 from tests import nights, watched
 from tests.nights import AS_OF, ROOT, Night
+from warehouse import ledger
 
 PACKAGES = ("schemas", "sources", "warehouse", "publish", "pipelines")
 LOST = ("sample_kaigo", "sample_shogai")
@@ -60,6 +62,31 @@ def test_the_ui_shows_where_it_stopped(stopped: Night) -> None:
     }
     assert ("services", "gate") in failed and {name for _, name in failed} == {"gate"}
     assert keys.RELEASE not in {entry.dagster_event.asset_key for entry in made if entry.dagster_event}
+
+
+def test_a_decision_is_published_all_the_same(stopped: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(stopped.home, home, symlinks=True)
+    left = [name for name in stopped.sources if name not in LOST]
+    monkeypatch.setattr("pipelines.defs.warehouse.sources_of", lambda night: left)
+    result = nightly.republish(home)
+    assert result is not None and (result.outcome, result.errors) == ("released", ())
+    assert result.release == home / "releases" / (AS_OF + timedelta(days=1)).isoformat()
+    assert any("行数 services" in told and "急ぐ" in told for told in result.warnings)
+
+
+def test_a_breach_of_the_guard_stops_even_a_decision(
+    stopped: Night, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    shutil.copytree(stopped.home, home, symlinks=True)
+    with ledger.opened(home) as book:
+        ledger.decide(book, "s00000000000", "hide", "係", AS_OF.isoformat(), why="依頼")
+    broken = messages.file_finding("guard-broken", source="warehouse", table="services", value="x")
+    monkeypatch.setattr("warehouse.guard.broken", lambda warehouse: [broken])
+    result = nightly.republish(home)
+    assert result is not None and result.outcome == "failed" and result.errors[0].startswith("guard services: ")
+    assert result.release == home / "releases" / AS_OF.isoformat()
 
 
 def test_a_night_with_everything_back_goes_on_as_before(stopped: Night, night: Night) -> None:

@@ -19,14 +19,24 @@ from python_calamine import CalamineWorkbook
 from pipelines import checks, keys
 from schemas import formats, rulebook
 from schemas.finding import Severity
-from sources import catalog, ingest
+from sources import catalog, inbox, ingest, readers
+from sources.landing import LandedFile
 from tests import nights, watched
 from tests.nights import AS_OF, Night
 from warehouse import ledger
 
 FAULTY = {"sample_html": "html-page", "sample_tenth": "too-few-rows"}
-SAMPLES = sorted(name for name, source in catalog.load_all().items() if source.set == "sample")
+SAMPLES = sorted(name for name, source in catalog.load_all().items() if source.set == "sample" or source.sample)
 SOUND = [name for name in SAMPLES if name not in FAULTY]
+FAULTY_CELLS = {
+    "hokkaido_npo_support",
+    "sample_ibasho",
+    "sample_kaigo",
+    "sample_shogai",
+    "sample_shokuryo",
+    "sample_sodan",
+}
+"""Samples in which some cells cannot be read."""
 JAPANESE = re.compile("[ぁ-んァ-ヶ]")
 
 
@@ -49,10 +59,19 @@ def evaluations(night: Night) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
 
 
 def cells(name: str) -> list[tuple[str, int, dict[str, str]]]:
-    """File, row as Excel counts, and cells by heading of every row of a sample, read without our readers."""
+    """File, row as Excel counts, and cells by heading of every row of a sample, read without our readers where it is
+    plain CSV with a header.
+    """
     source = catalog.load_all()[name]
+    if source.reader.keys() - {"format", "encoding", "header_row"} or source.reader["format"] not in ("csv", "zip_csv"):
+        landed = [LandedFile(file, source.folder / file, "", 0) for file in source.sample or source.fetch["files"]]
+        read = readers.read(landed, source.reader)
+        return [
+            (row["file"], row["row"], {label: row[f"c{place}"] or "" for place, label in enumerate(read.header)})
+            for row in read.table.to_pylist()
+        ]
     found = []
-    for file in source.fetch["files"]:
+    for file in source.sample or source.fetch["files"]:
         text = (source.folder / file).read_bytes().decode(source.reader["encoding"]).removeprefix("\ufeff")
         lines = csv.reader(io.StringIO(text, newline=""))
         header = next(lines)
@@ -65,7 +84,7 @@ def test_the_result_is_one_json_object(night: Night) -> None:
     assert night.told["outcome"] == "released"
     assert night.told["errors"] == []
     assert night.told["release"] == str(night.home / "releases" / AS_OF.isoformat())
-    assert sorted(night.sources) == SAMPLES
+    assert sorted(night.sources) == sorted([*SAMPLES, inbox.ID])
 
 
 def test_a_second_night_at_the_same_time_is_refused(two_nights: tuple[Night, Night]) -> None:
@@ -82,7 +101,7 @@ def test_the_run_is_in_the_home_for_the_ui(night: Night) -> None:
     assert run.status == dg.DagsterRunStatus.SUCCESS
     assert keys.REPOSITORY_TAG.items() <= run.tags.items()
     made = {entry.dagster_event.asset_key for entry in materialised if entry.dagster_event}
-    assert made == {*map(keys.source_key, SAMPLES), *keys.table_keys(), keys.RELEASE}
+    assert made == {*map(keys.source_key, [*SAMPLES, inbox.ID]), *keys.table_keys(), keys.RELEASE}
 
 
 @pytest.mark.parametrize("name", FAULTY)
@@ -133,15 +152,17 @@ def test_every_cell_that_cannot_be_read_is_a_finding(name: str, night: Night) ->
         (cell.columns[0], cell.reader)
         for record in mapping.records
         for cell in record.cells.values()
-        if len(cell.columns) == 1 and cell.split is None and not cell.many and cell.reader in formats.names()
+        if len(cell.columns) == 1 and not (cell.match or cell.json or cell.many) and cell.reader in formats.names()
     }
     unreadable = set()
     for file, row, line in cells(name):
-        area = formats.read("prefecture", "".join(line.get(column, "") for column in mapping.area)).value
+        columns = mapping.area.columns if mapping.area else ()
+        area = formats.read("prefecture", "".join(line.get(column, "") for column in columns)).value
         if area in (None, "01") and (file, row) not in unknown:
             readings = {column: formats.read(reader, line.get(column, "")) for column, reader in readers}
             unreadable |= {(file, row, column) for column, (value, code, _) in readings.items() if code and not value}
-    assert unreadable and not unreadable - told
+    assert not unreadable - told
+    assert unreadable or name not in FAULTY_CELLS
 
 
 def test_every_published_file_is_listed_as_it_is(night: Night) -> None:
@@ -151,7 +172,7 @@ def test_every_published_file_is_listed_as_it_is(night: Night) -> None:
     there = {path.relative_to(release).as_posix(): path.read_bytes() for path in release.rglob("*") if path.is_file()}
     del there["index.json"]
     assert listed == {path: (len(data), hashlib.sha256(data).hexdigest()) for path, data in there.items()}
-    assert {table["name"] for table in contents["tables"]} == set(rulebook.tables())
+    assert {table["name"] for table in contents["tables"]} == {table.name for table in rulebook.published_tables()}
     for table in contents["tables"]:
         forms = {form["name"] for form in contents["formats"]}
         assert {path.split("/")[0] for path in there if Path(path).stem == table["name"]} == forms
@@ -167,7 +188,9 @@ def test_latest_points_to_the_release(night: Night) -> None:
 def test_frictionless_finds_the_data_package_valid(night: Night) -> None:
     report = Package(str(night.home / "latest/datapackage.json")).validate()
     assert report.valid, report.flatten(["name", "rowNumber", "fieldName", "type", "note"])[:5]
-    assert report.stats["tasks"] == len(list((night.home / "latest/codes").iterdir())) + len(rulebook.tables())
+    assert report.stats["tasks"] == len(list((night.home / "latest/codes").iterdir())) + len(
+        rulebook.published_tables()
+    )
 
 
 @pytest.mark.parametrize("folder", ["csv", "excel"])
@@ -183,8 +206,10 @@ def test_the_report_counts_as_the_command_does(night: Night) -> None:
     report = json.loads((night.home / "latest/quality.json").read_text("utf-8"))
     for source in report["sources"]:
         run = night.sources[source["id"]]
-        for count in ("rows_read", "accepted", "quarantined", "withheld", "out_of_area", "ended", "findings"):
-            assert source[count] == run[count], (source["id"], count)
+        for count in ("rows_read", "accepted", "quarantined", "withheld", "out_of_area", "ended"):
+            assert source[count] == run[count] or source["id"] == inbox.ID, (source["id"], count)
+        # What the records of several sources say of one another is found later in the night.
+        assert all(source["findings"][severity] >= run["findings"][severity] for severity in run["findings"])
 
 
 @pytest.mark.parametrize("name", SAMPLES)
@@ -198,7 +223,7 @@ def test_each_source_has_its_checks_in_japanese(
         value.md_str for value in mine["findings"].metadata.values() if isinstance(value, dg.MarkdownMetadataValue)
     ]
     table = "\n".join(text or "" for text in shown)
-    assert "|---" in table and JAPANESE.search(table)
+    assert ("|---" in table and JAPANESE.search(table)) or not ingest.findings(name, night.home)
     public = {(t.name, f.name) for t in rulebook.tables().values() for f in t.fields if f.privacy == "public"}
     masked = {
         f.value for f in ingest.findings(name, night.home) if f.value and f.row and (f.table, f.field) not in public

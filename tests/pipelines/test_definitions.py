@@ -15,7 +15,10 @@ from schemas import rulebook
 from sources import catalog
 
 ROOT = Path(__file__).parents[2]
-TABLES = {"organizations", "places", "services", "service_places", "schedules", "contact_points"}
+TABLES = {
+    "organizations", "places", "services", "service_places", "schedules", "contact_points",
+    "programs", "jurisdictions", "hotlines",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +28,15 @@ def graph() -> dg.Definitions:
 
 def test_asset_keys(graph: dg.Definitions) -> None:
     found = {key.to_user_string() for key in graph.resolve_asset_graph().get_all_asset_keys()}
-    assert found == {f"sources/{name}" for name in catalog.load_all()} | TABLES | {"release"}
-    assert set(rulebook.tables()) == TABLES
+    assert found == {f"sources/{name}" for name in (*catalog.load_all(), "inbox")} | TABLES | {"release"}
+    assert {table.name for table in rulebook.published_tables()} == TABLES
 
 
 def test_checks(graph: dg.Definitions) -> None:
     found = {(key.asset_key.to_user_string(), key.name) for key in graph.resolve_asset_graph().asset_check_keys}
     of_sources = {
         (f"sources/{name}", check)
-        for name in catalog.load_all()
+        for name in (*catalog.load_all(), "inbox")
         for check in ("readable", "findings", "fresh", "conserved")
     }
     assert found == of_sources | {(table, check) for table in TABLES for check in ("guard", "gate")}

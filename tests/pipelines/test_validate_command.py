@@ -55,7 +55,9 @@ def test_what_is_no_table_or_no_schema_is_told_and_ends_with_two(folder: Path) -
     (folder / "page.csv").write_text("<!DOCTYPE html><html></html>", encoding="utf-8")
     (folder / "broken.xlsx").write_bytes(b"PK\x03\x04")
     (folder / "wrong.json").write_text('{"fields": [{"name": "n", "type": "nothing"}]}', encoding="utf-8")
+    (folder / "empty.csv").write_bytes(b"")
     for words, code in (
+        (("empty.csv", "--schema", "schema.json"), "empty-file"),
         (("page.csv", "--schema", "schema.json"), "html-page"),
         (("broken.xlsx", "--schema", "schema.json"), "unreadable-file"),
         (("good.csv", "--schema", "wrong.json"), "schema-fault"),
@@ -103,6 +105,47 @@ def test_every_answer_goes_to_a_file_or_to_standard_output(form: str) -> None:
     assert sorted(path.name for path in Path().iterdir()) == ["bad.csv", "good.csv", "schema.json", "答え"]
 
 
+@pytest.mark.parametrize("out", ["link", "nowhere"])
+def test_a_link_stays_a_link(folder: Path, out: str) -> None:
+    (folder / "kept").write_bytes(b"old")
+    (folder / "link").symlink_to("kept")
+    (folder / "nowhere").symlink_to("new")
+    done = validate("good.csv", "--schema", "schema.json", "--out", out)
+    assert (done.returncode, (folder / out).is_symlink()) == (0, True)
+    assert (folder / out).read_text(encoding="utf-8").startswith("good.csv\n")
+
+
+def test_a_pipe_stays_a_pipe(folder: Path) -> None:
+    os.mkfifo(folder / "pipe")
+    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE) as reader:
+        done = validate("good.csv", "--schema", "schema.json", "--out", "pipe")
+        told, _ = reader.communicate(timeout=100)
+    assert (done.returncode, (folder / "pipe").is_fifo()) == (0, True)
+    assert told.decode().startswith("good.csv\n")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "xlsx", "html", "frictionless"])
+@pytest.mark.parametrize("words", [("--schema", "schema.json"), ("--table", "services")])
+@pytest.mark.parametrize("kind", [b"csv", b"json"])
+def test_a_file_name_that_is_no_text_harms_no_answer(form: str, words: tuple[str, ...], kind: bytes) -> None:
+    name = os.fsdecode(b"\x96\xbc\x95\xeb." + kind)
+    Path(name).write_text(BAD if kind == b"csv" else '[{"番号": "x"}]', encoding="utf-8")
+    done = validate(name, *words, "--format", form)
+    assert (done.returncode, done.stderr.decode()) == (1, "")
+    assert done.stdout
+
+
+def test_a_table_too_large_is_one_sentence(folder: Path) -> None:
+    names = [f"f{place}" for place in range(600)]
+    (folder / "wide.csv").write_text(",".join(names) + "\n" + ",".join(names) + "\n", encoding="utf-8")
+    (folder / "wide.json").write_text(json.dumps({"fields": [{"name": name} for name in names]}), encoding="utf-8")
+    little = f"from schemas import table_schema; table_schema.MEMORY = '1MB'; {CONSOLE}"
+    done = validate("wide.csv", "--schema", "wide.json", program=little)
+    assert (done.returncode, done.stdout) == (2, b"")
+    [sentence] = done.stderr.decode().splitlines()
+    assert "大きすぎて" in sentence
+
+
 def test_the_correction_sheet_round_trip_by_the_command_alone() -> None:
     validate("bad.csv", "--schema", "schema.json", "--format", "xlsx", "--out", "訂正.xlsx")
     assert validate("訂正.xlsx", "--schema", "schema.json").returncode == 1
@@ -125,6 +168,8 @@ def test_the_correction_sheet_round_trip_by_the_command_alone() -> None:
         (("bad.csv", "--schema", "list.json"), "Table Schema"),
         (("bad.csv", "--table", "unknown"), "services"),
         (("bad.csv", "--schema", "schema.json", "--out", "bad.csv"), "bad.csv"),
+        (("bad.csv", "--schema", "schema.json", "--out", "schema.json"), "スキーマ"),
+        (("/dev/null", "--schema", "schema.json"), "ふつうのファイル"),
         (("bad.csv", "--schema", "schema.json", "--out", "no/such/folder"), "書けません"),
         (("bad.csv", "--schema", "schema.json", "--out", "."), "フォルダ"),
     ],

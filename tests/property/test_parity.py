@@ -85,18 +85,33 @@ FOUND: dict[str, Case | RowsCase] = {
         b'a,b\nx,"[""y""]"\n',
         _schema(_field("a"), _field("b", "array", unique=True) | {"arrayItem": {"type": "integer"}}),
     ),
-    "a lone CR at the end": Case(b"a,b\n1,2\r", _schema(*AB)),
-    "a key without its column that refers to lists": RowsCase(
-        ["b"],
-        [["[]"]],
+    "a key without its own column, to one of arrays": RowsCase(
+        ["名称", "", "id", "ID"],
+        [["[]", "あおぞら会", "true", "0"]],
         {
-            "fields": [{"name": "b", "type": "array"}, {"name": "a"}],
-            "foreignKeys": [{"fields": ["a"], "reference": {"resource": "", "fields": ["b"]}}],
+            "fields": [
+                {"name": "名称", "type": "array"},
+                {"name": "電話番号", "type": "string"},
+                {"name": "id", "type": "boolean"},
+                {"name": "ID", "type": "integer"},
+            ],
+            "foreignKeys": [{"fields": ["電話番号"], "reference": {"resource": "", "fields": ["名称"]}}],
+            "fieldsMatch": "equal",
         },
     ),
     "NaN and a bound that nobody can read": RowsCase(
-        ["a", "b"], [["NaN", "x"]], _schema(_field("a", "number", minimum="x"), _field("b"))
+        ["名称", "電話番号", "id", "ID"],
+        [["NaN", "true", "あおぞら会", "あおぞら会"]],
+        _schema(_field("名称", "number", enum=["NaN"], minimum="x"), *map(_field, ("電話番号", "id", "ID"))),
     ),
+    "lengths with a decimal point": Case(
+        "a\nあ\nああ\nあああ\n".encode(), _schema(_field(minLength=2.0, maxLength=2.0))
+    ),
+    "half a letter in a schema": Case(
+        "a\\ud83d,b\n\n道,x\n".encode(),
+        _schema(_field("a", enum=["\ud83d", "道"]), _field("b\ud83d"), missingValues=["\udc00"]),
+    ),
+    "a lone CR at the end": Case(b"a,b\n1,2\r", _schema(*AB)),
 }
 """Every kind of table on which the engines once differed."""
 

@@ -118,6 +118,7 @@ FINDINGS: list[dict[str, Any]] = [
         for row in range(2, 9)
     ),
     {"code": "required", "severity": "quarantine", "source": "registry", "table": "services", "field": "name"},
+    {"code": "not-kana", "severity": "withhold", "source": "registry", "table": "corporations", "field": "name_kana"},
     {"code": "required", "severity": "quarantine", "source": "town", "table": "services", "field": "name"},
     {"code": "required", "severity": "quarantine", "source": "town", "table": "places", "field": "name"},
 ]
@@ -149,7 +150,7 @@ def open_release(warehouse: Path, rows: Mapping[str, list[dict[str, Any]]]) -> d
     con = duckdb.connect()
     con.execute(f"ATTACH '{warehouse}' AS warehouse (READ_ONLY)")
     con.execute("CREATE SCHEMA public")
-    for table in rulebook.tables().values():
+    for table in rulebook.published_tables():
         columns = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in table.published_fields)
         con.execute(f"CREATE TABLE public.{table.name} ({columns})")
         fill(con, f"public.{table.name}", rows.get(table.name, []))

@@ -24,7 +24,14 @@ def test_every_assumed_code_is_listed_with_its_label() -> None:
 
 
 def test_where_a_code_shows_are_the_published_fields_of_its_list() -> None:
-    assert "`codes/troubles.csv`、`services.troubles`（" in assumptions([])
+    shown = (
+        "`codes/troubles.csv`、`hotlines.troubles`（困りごと）、`programs.troubles`（困りごと）、`services.troubles`（"
+    )
+    assert shown in assumptions([])
+
+
+def test_nothing_is_told_of_lists_that_no_published_table_uses() -> None:
+    assert not any(name in assumptions([]) for name in ("corporation_kinds", "consent_scopes", "corporations."))
 
 
 def test_only_sources_with_an_assumed_mapping_are_listed_each_with_whom_to_ask() -> None:

@@ -104,6 +104,27 @@ def test_a_field_may_lose_twenty_points_of_its_fill_rate(home: Path) -> None:
     assert told(gate.judge(home, AS_OF)) == [("stop", "places", "記入率 places.postal_code", "0")]
 
 
+@pytest.mark.parametrize(("before", "severity"), [(2, None), (6, "stop"), (7, "stop")])
+def test_rows_that_came_with_a_blank_explain_a_lower_fill_rate(home: Path, before: int, severity: str | None) -> None:
+    """Of seven places two name a postal code: of two before both did; of six and of seven, all would have lost it."""
+    change(home, "UPDATE places SET postal_code = '0400001' WHERE address IN ('函館市東町1番', '函館市東町2番')")
+    earlier(home, rows={"places": before}, percents={"places.postal_code": 100.0})
+    told_of_fill = [one for one in told(gate.judge(home, AS_OF)) if one[2] == "記入率 places.postal_code"]
+    assert told_of_fill == ([(severity, "places", "記入率 places.postal_code", "28.6")] if severity else [])
+
+
+def test_a_decision_goes_out_whatever_is_plausible(home: Path) -> None:
+    earlier(home, rows={"services": 99})
+    (found,) = gate.judge(home, AS_OF, decided=True)
+    assert (found.severity, found.code, found.field) == ("note", "gate-passed-for-decision", "行数 services")
+    assert "公開しました" in found.message_ja and "99" not in found.message_ja
+
+
+def test_even_a_decision_does_not_replace_real_data_by_samples(home: Path) -> None:
+    earlier(home, settings={"source_set": "mirror"})
+    assert ("stop", "gate-lesser-set") in [(one.severity, one.code) for one in gate.judge(home, AS_OF, decided=True)]
+
+
 def test_services_that_nobody_can_reach_stop_the_release(home: Path) -> None:
     change(home, "DELETE FROM contact_points WHERE kind = 'phone'")
     assert told(gate.judge(home, AS_OF)) == [("stop", "services", "連絡先のある支援の割合", "85.7")]

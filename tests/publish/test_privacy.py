@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from publish import privacy
+from publish import gate, privacy
 from schemas import rulebook
 from tests.warehouse.accepted import PHONE, Row, build_from, corporate_number, ids, office_number, row
 
@@ -37,6 +37,8 @@ PUBLIC = row(
     place_phone__value="0138-00-0003",
     place_schedule__opens="9:00",
     place_schedule__closes="17:00",
+    jurisdiction__municipality_code="012025",
+    jurisdiction__desk_type="基幹相談",
 )
 HIDDEN = row(
     "hidden",
@@ -66,6 +68,8 @@ HIDDEN = row(
     place_schedule__closes="17:17",
     schedule__opens="9:00",
     schedule__closes="18:00",
+    jurisdiction__municipality_code="012025",
+    jurisdiction__desk_type="女性相談",
 )
 SECRETS = (
     "ひみつ 0419999 0419998 41.8123 140.8123 138009991 138009992 138009993 138009994 himitsu 012025-hidden 07:07 "
@@ -85,7 +89,7 @@ def rows_of(con: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
 
 
 def everything(con: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
-    return {table: rows_of(con, table) for table in rulebook.tables()}
+    return {table.name: rows_of(con, table.name) for table in rulebook.published_tables()}
 
 
 def entity(con: duckdb.DuckDBPyConnection, home: Path, kind: str, record_id: str) -> dict[str, Any]:
@@ -252,7 +256,7 @@ def test_what_is_a_persons_own_is_never_told(con: duckdb.DuckDBPyConnection, hom
 
 
 def test_a_table_has_its_published_fields_and_no_other(con: duckdb.DuckDBPyConnection) -> None:
-    for table in rulebook.tables().values():
+    for table in rulebook.published_tables():
         columns = con.execute(f"SELECT * FROM public.{table.name} LIMIT 0").description
         assert [column[0] for column in columns] == [field.name for field in table.published_fields]
         assert {field.privacy for field in table.published_fields} <= {"public", "place"}
@@ -266,6 +270,7 @@ def test_every_reference_leads_to_something_published(con: duckdb.DuckDBPyConnec
     }
     for link in told["service_places"]:
         assert link["service_id"] in known["services"] and link["place_id"] in known["places"]
+    assert told["jurisdictions"] and {one["service_id"] for one in told["jurisdictions"]} <= known["services"]
     for hanging in (*told["schedules"], *told["contact_points"]):
         assert hanging["owner_id"] in known[hanging["owner_kind"]]
     for owned in (*told["services"], *told["places"]):
@@ -289,11 +294,55 @@ def test_a_hidden_record_leaves_no_shadow_on_others(tmp_path: Path) -> None:
     assert all(one in with_it[table] for table, rows in without.items() for one in rows)
     assert [one["organization_id"] for one in more["organizations"]] == [own["organizations"]]
     assert [one["service_id"] for one in more["services"]] == [own["services"]]
-    assert (more["places"], more["service_places"]) == ([], [])
+    assert (more["places"], more["service_places"], more["jurisdictions"]) == ([], [], [])
     assert [(one["owner_id"], one["value"]) for one in more["contact_points"]] == [
         (own["services"], "soudan@mail.example.jp")
     ]
     assert [one["owner_id"] for one in more["schedules"]] == [own["services"]]
+
+
+def test_no_programme_or_hotline_gives_a_hidden_place_away(tmp_path: Path) -> None:
+    others = [
+        row(
+            "same-site",
+            program__title="制度",
+            program__url="https://himitsu-yado.example.jp/",
+            program__apply_url="https://himitsu-form.example.jp/",
+            hotline__name="同じ番号",
+            hotline__number="0138-00-9991",
+            hotline__verified_on="2026-11-01",
+        ),
+        row(
+            "own-site",
+            program__title="別の制度",
+            program__url="https://town.example.jp/",
+            hotline__name="別の番号",
+            hotline__number="0120-000-001",
+            hotline__url="https://www.himitsu-yado.example.jp/dial",
+            hotline__verified_on="2026-11-01",
+        ),
+    ]
+    with release_of(tmp_path / "home", {"a": [PUBLIC, HIDDEN, *others]}) as con:
+        told = everything(con)
+    assert {(one["title"], one["url"], one["apply_url"]) for one in told["programs"]} == {
+        ("制度", None, None), ("別の制度", "https://town.example.jp/", None)
+    }  # fmt: skip
+    assert [(one["name"], one["number"], one["url"]) for one in told["hotlines"]] == [
+        ("別の番号", "+81120000001", None)
+    ]
+
+
+def test_nothing_of_the_registry_or_of_consents_is_told(tmp_path: Path) -> None:
+    rows = [
+        row("1", corporation__corporate_number=corporate_number(4), corporation__name="とうろくの名"),
+        row("2", organization__corporate_number=corporate_number(4)),
+    ]
+    with release_of(tmp_path / "home", {"a": rows}) as con:
+        tables = {name for (name,) in con.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        assert not tables & {"consents", "corporations", "accepted_corporations"}
+        assert "とうろくの名" not in repr(everything(con))
+        metrics = gate.metrics(con, {})
+    assert not metrics["table"].isin(["consents", "corporations"]).any()
 
 
 def test_withheld_looks_like_not_supplied(tmp_path: Path) -> None:

@@ -28,11 +28,13 @@ def test_totals_are_the_sum_of_the_sources(report: dict) -> None:  # type: ignor
 def test_a_source_tells_age_findings_and_the_commonest_first(report: dict) -> None:  # type: ignore[type-arg]
     registry, town = report["sources"]
     assert registry["age_days"] == 92 and town["age_days"] is None
-    assert registry["findings"] == {"stop": 0, "reject": 0, "quarantine": 1, "withhold": 7, "note": 0}
-    first, second = registry["problems"]
+    assert registry["findings"] == {"stop": 0, "reject": 0, "quarantine": 1, "withhold": 8, "note": 0}
+    first, of_the_registry, second = registry["problems"]
     assert (first["code"], first["field"], first["count"]) == ("pattern", "postal_code", 7)
     assert first["where"] == "拠点の「郵便番号」" and first["message_ja"] == messages.describe("pattern")[0]
     assert second["count"] == 1
+    assert (of_the_registry["code"], of_the_registry["count"]) == ("not-kana", 1)
+    assert of_the_registry["table"] is of_the_registry["where"] is None  # its table is not published
 
 
 def test_of_a_submission_only_counts_by_rule_are_told(report: dict) -> None:  # type: ignore[type-arg]

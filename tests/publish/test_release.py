@@ -161,7 +161,7 @@ def warehouse(home: Path, inputs: str) -> None:
     with night(home):
         pass
     with duckdb.connect(home / "warehouse.duckdb") as con:
-        for table in rulebook.tables().values():
+        for table in rulebook.published_tables():
             columns = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in table.entity_fields)
             con.execute(f"CREATE TABLE {table.name} ({columns})")
             fill(con, table.name, ROWS.get(table.name, []))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from frictionless import Schema
 
@@ -13,7 +15,11 @@ from schemas import engine, formats, rulebook
 from schemas.finding import Severity
 from schemas.rulebook import Field, Table
 
-TABLES = ["contact_points", "organizations", "places", "schedules", "service_places", "services"]
+TABLES = [
+    "consents", "contact_points", "corporations", "hotlines", "jurisdictions", "organizations", "places", "programs",
+    "schedules", "service_places", "services",
+]  # fmt: skip
+PUBLISHED = [name for name in TABLES if name not in ("consents", "corporations")]
 FIELDS = [
     pytest.param(table, field, id=f"{table.name}.{field.name}")
     for table in rulebook.tables().values()
@@ -21,12 +27,54 @@ FIELDS = [
 ]
 KNOWN_PROPERTIES = {
     "name", "type", "title", "description", "example", "privacy", "reads", "codes", "many", "severity", "stage",
-    "essential", "place_level", "standards", "constraints",
+    "essential", "consent_group", "place_level", "standards", "constraints",
 }  # fmt: skip
 
 
 def test_the_tables_of_the_model() -> None:
     assert list(rulebook.tables()) == TABLES
+    assert [table.name for table in rulebook.published_tables()] == PUBLISHED
+
+
+def test_nothing_of_an_unpublished_table_may_leave() -> None:
+    for name in set(TABLES) - set(PUBLISHED):
+        table = rulebook.table(name)
+        assert table.published_fields == ()
+        assert {field.privacy for field in table.fields} == {"internal"}
+
+
+@pytest.mark.parametrize(
+    ("name", "record", "ended"),
+    [
+        ("services", {"valid_to": "2026-11-22"}, True),
+        ("services", {"valid_to": "2026-11-23"}, None),
+        ("services", {"status": "ended"}, True),
+        ("services", {"status": "paused", "valid_to": "2027-03-31"}, False),
+        ("programs", {"reception_end": "2026-11-01", "expires_on": "2027-03-31"}, True),
+        ("programs", {"expires_on": "2026-11-01"}, True),
+        ("hotlines", {"period_to": "2026-11-22"}, True),
+        ("organizations", {}, False),
+    ],
+)
+def test_a_record_has_ended_after_its_last_day(name: str, record: dict[str, str], ended: bool | None) -> None:
+    table = rulebook.table(name)
+    columns = ", ".join(
+        f'{repr(record[f.name]) if f.name in record else "NULL"}::{f.duckdb_type} AS "{f.name}"'
+        for f in table.record_fields
+    )
+    predicate = table.ended(date(2026, 11, 23))
+    assert duckdb.connect().execute(f"SELECT {predicate} FROM (SELECT {columns})").fetchone() == (ended,)
+
+
+def test_the_last_days_of_a_table_are_dates() -> None:
+    for table in rulebook.tables().values():
+        assert {table.field(name).type for name in table.ends} <= {"date"}
+
+
+@pytest.mark.parametrize(("table", "field"), FIELDS)
+def test_a_consent_opens_a_group_of_fields_that_exists(table: Table, field: Field) -> None:
+    assert field.consent_group is None or field.consent_group in rulebook.codes("field_groups")
+    assert field.privacy != "consent" or field.consent_group
 
 
 @pytest.mark.parametrize("name", TABLES)
@@ -37,7 +85,7 @@ def test_a_table_loads_and_frictionless_accepts_its_schema(name: str) -> None:
     for fields, published in ((table.record_fields, False), (table.published_fields, True)):
         schema = Schema.from_descriptor(engine.descriptor(table, fields, published=published))
         assert schema.field_names == [field.name for field in fields]
-    assert set(table.primary_key) <= {field.name for field in table.published_fields}
+    assert not table.published or set(table.primary_key) <= {field.name for field in table.published_fields}
 
 
 def test_a_table_or_field_that_is_not_there_is_a_key_error() -> None:
@@ -82,7 +130,7 @@ def test_the_example_of_a_field_is_canonical(table: Table, field: Field) -> None
         assert not set(parts) - set(rulebook.codes(field.codes))
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", PUBLISHED)
 def test_what_leaves_is_public_or_of_a_place(name: str) -> None:
     table = rulebook.table(name)
     kept_back = {field.name for field in table.fields} - {field.name for field in table.published_fields}

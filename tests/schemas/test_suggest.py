@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from schemas import cell_reader, facts, formats, rulebook
 from schemas.engine import descriptor
-from schemas.suggest import kind, suggest, suggest_swapped
+from schemas.suggest import kind, suggest, swapped
 
 
 def field(type: str = "string", title: str = "", **more: Any) -> dict[str, Any]:
@@ -170,21 +170,21 @@ def test_a_code_list_is_known_by_its_labels() -> None:
 @pytest.mark.parametrize(
     ("title", "cell", "partner", "pair"),
     [
-        ("緯度", "141.35", "43.06", "緯度 43.06、経度 141.35"),
-        ("経度", "43.06", "141.35", "緯度 43.06、経度 141.35"),
-        ("lat", "１４１．３５", "北緯43.06度", "緯度 43.06、経度 141.35"),
+        ("緯度", "141.35", "43.06", ("43.06", "141.35")),
+        ("経度", "43.06", "141.35", ("43.06", "141.35")),
+        ("lat", "１４１．３５", "北緯43.06度", ("43.06", "141.35")),
         ("緯度", "43.06", "141.35", None),
         ("緯度", "141.35", "", None),
         ("緯度", "141.35", "144", None),
         ("電話番号", "141.35", "43.06", None),
     ],
 )
-def test_swapped_coordinates(title: str, cell: str, partner: str, pair: str | None) -> None:
-    assert suggest_swapped(field("number", title=title), cell, partner) == pair
+def test_swapped_coordinates(title: str, cell: str, partner: str, pair: tuple[str, str] | None) -> None:
+    assert swapped(field("number", title=title), cell, partner) == pair
 
 
 def test_swapped_coordinates_are_accepted_by_the_field() -> None:
-    assert suggest_swapped(field("number", title="緯度", maximum=40), "141.35", "43.06") is None
+    assert swapped(field("number", title="緯度", maximum=40), "141.35", "43.06") is None
 
 
 @pytest.mark.parametrize(

@@ -123,8 +123,10 @@ def test_a_corporate_number_is_told_which_first_digit_the_check_asks_for() -> No
 def test_swapped_coordinates_are_told_as_the_pair() -> None:
     told = field("number", title="緯度", minimum=20, maximum=46)
     said = fault("maximum", told, "141.35", told={"partner": "43.06"})
-    assert said.code == "out-of-range" and said.expected == "緯度 43.06、経度 141.35"
-    assert "緯度と経度が逆のよう" in said.message_ja and said.expected in said.message_ja
+    assert said.code == "out-of-range" and said.expected == "43.06"
+    assert "緯度と経度が逆のようです。緯度 43.06、経度 141.35 のはずです。" in said.message_ja
+    other = fault("maximum", field("number", title="経度", maximum=154), "43.06", told={"partner": "141.35"})
+    assert other.expected == "141.35"
     assert "latitude 43.06, longitude 141.35" in said.message_en
     alone = fault("maximum", told, "141.35", told={"partner": "100"})
     assert alone.expected is None and "20 以上、46 以下" in alone.message_ja
@@ -135,6 +137,10 @@ def test_rows_and_headings() -> None:
     assert "3 行目" in word("unique-error", field=field(), cell="12", told=key).message_ja
     assert "3 行目" in word("primary-key", told=key).message_ja
     assert "（番号）が空欄" in word("primary-key", constraint="required", told={"columns": "番号"}).message_ja
+    unread = word("primary-key", constraint="required", told={"blank": "", "values": "x", "columns": "番号"})
+    assert "（番号）の「x」は、値として読めません" in unread.message_ja and "空欄" not in unread.message_ja
+    blank = word("primary-key", constraint="required", told={"blank": "blank", "values": "", "columns": "番号"})
+    assert "取り除いて" in blank.message_ja and "入れて" not in blank.message_ja
     assert "「番号」の「12」" in word("foreign-key", told={"columns": "番号", "values": "12"}).message_ja
     label = word("incorrect-label", field={"name": "phone"}, label="TEL")
     assert label.message_ja.startswith("見出し「TEL」は、ここでは「phone」のはずです。")

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,10 @@ def make_source(folder: Path, fetch: dict[str, Any], source_id: str = "sample_ma
         set="live",
         fetch=fetch,
         reader={"format": "csv", "encoding": "utf-8"},
-        tables=("organizations",),
-        natural_key=("id",),
         bounds={"minimum_rows": 1, "maximum_rows": 100},
         owner="team:stewards",
         folder=folder,
-        mapping=SourceMapping(basis="assumed", area=(), records=(), ignore={}),
+        mapping=SourceMapping(basis="assumed", natural_key=("id",), records=()),
     )
 
 
@@ -69,6 +68,31 @@ def answer(status: int, body: bytes = b"", **headers: str) -> Behaviour:
             handler.send_header(name, text)
         handler.end_headers()
         handler.wfile.write(body)
+
+    return behave
+
+
+def unless_asked_since(day: str, body: bytes) -> Behaviour:
+    """Answer with that body of that day, or 304 to whoever asks what changed since a later one."""
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        since = handler.headers.get("If-Modified-Since")
+        unchanged = since and parsedate_to_datetime(since) >= parsedate_to_datetime(day)
+        (answer(304) if unchanged else answer(200, body, Last_Modified=day))(handler)
+
+    return behave
+
+
+def pour(poured: list[int], **headers: str) -> Behaviour:
+    """Answer with ten gigabytes, and count in ``poured[0]`` the bytes that were taken."""
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        for name, text in headers.items():
+            handler.send_header(name.replace("_", "-"), text)
+        handler.end_headers()
+        while poured[0] < 10_000_000_000:
+            poured[0] += handler.wfile.write(bytes(100_000))
 
     return behave
 

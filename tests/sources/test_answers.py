@@ -54,7 +54,7 @@ def test_the_same_report_gives_the_same_bytes(form: str) -> None:
 def test_a_file_that_is_no_table_is_told_too(form: str) -> None:
     report = reports.make(reports.FINDINGS[:1])
     report.con.execute("DROP TABLE cells")
-    assert written(Report(report.con, "a.csv", (), 0, 0), form)
+    assert written(Report(report.con, "a.csv", (), 0, 0, readable=False), form)
 
 
 def test_json_has_the_keys_that_programs_are_promised() -> None:
@@ -242,7 +242,9 @@ def test_no_cell_of_the_workbook_is_a_formula(tmp_path: Path) -> None:
     assert [row for _, row in workbook.read(path).rows] == [list(row) for row in signs]
 
 
-CELL = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), min_size=1, max_size=12)
+CELL = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), min_size=1, max_size=12
+).filter(lambda text: bool(text.strip()))
 
 
 @given(st.lists(st.tuples(CELL, CELL), min_size=1, max_size=6))
@@ -312,6 +314,15 @@ def test_what_a_workbook_cannot_hold_is_said_on_its_first_sheet(
     assert page.max_row == 14
     assert [bool(page[f"A{row}"].comment) for row in (2, 3, 4)] == [True, True, False]
     assert page["A4"].fill.fgColor.rgb == page["A3"].fill.fgColor.rgb
+
+
+def test_only_what_is_shown_is_worded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(correction, "COMMENTS", 2)
+    asked = []
+    worded = Report.worded
+    monkeypatch.setattr(Report, "worded", lambda report, told: asked.append(told["rowNumber"]) or worded(report, told))
+    book(reports.make([reports.finding(row, 1) for row in (2, 3, 4)]), tmp_path)
+    assert sorted(asked) == [2, 2, 3, 3, 4]
 
 
 def test_comments_are_in_the_language_asked_for(tmp_path: Path) -> None:

@@ -20,14 +20,11 @@ FOLDERS = sorted(path.parent for path in catalog.ROOT.glob("*/source.yml"))
 def test_every_source_of_the_project_loads(folder: Path) -> None:
     source = catalog.load(folder)
     assert source.id == folder.name
-    made = {record.table for record in source.mapping.records}
-    made |= {"service_places"} if made >= {"services", "places"} else set()
-    assert set(source.tables) == made
-    assert source.mapping.subject == "services"
+    assert ("service_places" in source.tables) == ({"services", "places"} <= set(source.tables))
+    assert source.mapping.subject in source.tables
     assert source.bounds["minimum_rows"] < source.bounds["maximum_rows"]
     assert not set(source.mapping.ignore) & set(source.mapping.columns)
-    subject = next(record for record in source.mapping.records if record.table == "services")
-    assert "name" in subject.cells
+    assert set(source.mapping.natural_key) <= set(source.mapping.columns)
 
 
 def test_all_are_loaded_in_order() -> None:
@@ -47,7 +44,7 @@ def test_what_a_mapping_says_becomes_typed(tmp_path: Path) -> None:
                 "modes": "方法",
                 "capacity": "定員",
                 "summary": {"column": "要約", "reads": "name"},
-                "office_number": {"column": "番号", "split": "/", "part": 2},
+                "office_number": {"column": "番号", "match": "/(.*)"},
                 "status": {"column": "状態", "codes": "statuses"},
             },
         },
@@ -61,8 +58,27 @@ def test_what_a_mapping_says_becomes_typed(tmp_path: Path) -> None:
     }  # fmt: skip
     assert record.cells["name"].columns == ("名", "称") and record.cells["name"].heading == "名＋称"
     assert record.cells["modes"].many and not record.cells["fee"].many
-    assert (record.cells["office_number"].split, record.cells["office_number"].part) == ("/", 2)
-    assert list(source.mapping.columns) == ["住所", "名", "称", "料金", "方法", "定員", "要約", "番号", "状態"]
+    assert record.cells["office_number"].match == "/(.*)"
+    assert list(source.mapping.columns) == ["番号", "住所", "名", "称", "料金", "方法", "定員", "要約", "番号", "状態"]
+
+
+def test_a_layout_that_sources_share(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "layouts").mkdir()
+    (tmp_path / "layouts" / "list.yml").write_text(yaml.safe_dump(tiny.MAPPING, allow_unicode=True), encoding="utf-8")
+    (tmp_path / "machi").mkdir()
+    told = {name: tiny.SOURCE[name] for name in ("id", "title", "publisher", "contact", "home_page", "licence")}
+    told |= {"cadence": "P1M", "fetch": tiny.SOURCE["fetch"], "layout": "list"}
+    (tmp_path / "machi" / "source.yml").write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    monkeypatch.setattr(catalog, "ROOT", tmp_path)
+    (tmp_path / "source.schema.json").symlink_to(Path(catalog.__file__).with_name("source.schema.json"))
+    (tmp_path / "mapping.schema.json").symlink_to(Path(catalog.__file__).with_name("mapping.schema.json"))
+    source = catalog.load(tmp_path / "machi")
+    assert source.mapping == catalog.layout("list")
+    assert (source.kind, source.set, source.owner) == ("open-data", "live", "team:stewards")
+    assert source.reader == {"format": "csv", "encoding": "utf-8"} and source.bounds["minimum_rows"] == 1
+    assert {path.name for path in source.files} == {"source.yml", "list.yml"}
+    with pytest.raises(CatalogError, match=r"layouts/none\.yml"):
+        catalog.layout("none")
 
 
 @pytest.mark.parametrize(
@@ -105,7 +121,11 @@ def broken(root: Path, file: str, *path: str | int, to: Any = None) -> str:
         ("source.yml", ["licence", "licence_status"], "perhaps", "perhaps"),
         ("source.yml", ["reader", "encoding"], "latin-1", "latin-1"),
         ("source.yml", ["fetch", "protocol"], "ftp", "fetch"),
-        ("source.yml", ["natural_key"], [], "natural_key"),
+        ("mapping.yml", ["natural_key"], [], "natural_key"),
+        ("mapping.yml", ["natural_key"], None, "natural_key"),
+        ("mapping.yml", ["area"], {"code": "48"}, "area"),
+        ("mapping.yml", ["area"], {"column": "住所", "code": "01"}, "area"),
+        ("mapping.yml", ["aliases"], {"住所": []}, "住所"),
         ("source.yml", ["bounds", "minimum_rows"], 0, "minimum_rows"),
         ("mapping.yml", ["basis"], "guessed", "guessed"),
         ("mapping.yml", ["records"], [], "records"),
@@ -118,7 +138,7 @@ def broken(root: Path, file: str, *path: str | int, to: Any = None) -> str:
         ("mapping.yml", ["records", 1, "fields", "fee"], {"column": "料金", "values": {"安": "cheap"}}, "cheap"),
         ("mapping.yml", ["records", 1, "fields", "fee"], {"column": "料金", "reads": "colour"}, "colour"),
         ("mapping.yml", ["records", 1, "fields", "fee"], {"column": "料金", "codes": "colours"}, "colours"),
-        ("mapping.yml", ["records", 1, "fields", "fee"], {"column": "料金", "split": "-"}, "fields.fee"),
+        ("mapping.yml", ["records", 1, "fields", "fee"], {"column": "料金", "match": "-"}, "fields.fee"),
         ("mapping.yml", ["records", 1, "fields", "fee"], {"reads": "text"}, "fields.fee"),
         ("mapping.yml", ["records", 1, "owner"], "places", "owner"),
         ("mapping.yml", ["records", 3, "owner"], None, "owner"),
@@ -153,3 +173,9 @@ def test_a_file_that_is_not_there(tmp_path: Path, file: str) -> None:
     (folder / file).unlink()
     with pytest.raises(CatalogError, match=f"machi/{file}"):
         catalog.load(folder)
+
+
+def test_a_draft_is_not_for_the_public(tmp_path: Path) -> None:
+    assert tiny.make(tmp_path, publisher="要確認").publisher == "要確認"
+    with pytest.raises(CatalogError, match="要確認"):
+        tiny.make(tmp_path, publisher="要確認", set="live")

@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import gzip
 import time
+import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from fetch_support import HASTY, Server, answer, http_source, in_turn, make_source, serving
+from fetch_support import HASTY, Server, answer, http_source, in_turn, make_source, pour, serving
 
 from sources.catalog import Source
 from sources.fetchers import Fetched, FetchError, file, http, mirror, plain_names
@@ -108,9 +109,37 @@ class TestHttp:
         assert caught.value.code == "too-slow"
         assert time.monotonic() - started < 4
 
+    def test_headers_that_drip_are_cut_off(self, server: Server, tmp_path: Path) -> None:
+        def drip(handler: BaseHTTPRequestHandler) -> None:
+            for _ in range(100):
+                handler.wfile.write(b"x")
+                handler.wfile.flush()
+                time.sleep(0.05)
+
+        server.paths["/a.csv"] = drip
+        started = time.monotonic()
+        with pytest.raises(FetchError) as caught:
+            http.fetch(http_source(server.url("/a.csv")), tmp_path, {}, replace(HASTY, whole=0.3))
+        assert caught.value.code == "too-slow" and "0.3" in caught.value.message_ja
+        assert time.monotonic() - started < 4
+        assert list(tmp_path.iterdir()) == []
+
     def test_body_shorter_than_promised_is_an_error(self, server: Server, tmp_path: Path) -> None:
         server.paths["/a.csv"] = answer(200, CSV, Content_Length=str(len(CSV) + 1))
         assert failure(tmp_path, server.url("/a.csv")).code == "truncated"
+
+    def test_of_a_body_longer_than_promised_no_more_is_taken(self, server: Server, tmp_path: Path) -> None:
+        server.paths["/a.csv"] = answer(200, CSV, Content_Length="10")
+        assert get(tmp_path, server.url("/a.csv"))[0].path.read_bytes() == CSV[:10]
+
+    @pytest.mark.parametrize("length", ["-5", "many", "1e3"])
+    def test_a_length_that_is_no_number_is_not_looked_at(self, server: Server, tmp_path: Path, length: str) -> None:
+        server.paths["/a.csv"] = answer(200, CSV, Content_Length=length)
+        assert get(tmp_path, server.url("/a.csv"))[0].path.read_bytes() == CSV
+
+    def test_two_lengths_are_an_error(self, server: Server, tmp_path: Path) -> None:
+        server.paths["/a.csv"] = answer(200, CSV, Content_Length="5, 7")
+        assert failure(tmp_path, server.url("/a.csv")).code == "unreachable"
 
     def test_chunked_body_that_breaks_off_is_an_error(self, server: Server, tmp_path: Path) -> None:
         def break_off(handler: BaseHTTPRequestHandler) -> None:
@@ -126,21 +155,40 @@ class TestHttp:
         server.paths["/a.csv"] = answer(200, b"x" * 20_000)
         assert failure(tmp_path, server.url("/a.csv")).code == "too-large"
 
-    def test_too_large_is_refused_while_it_streams(self, server: Server, tmp_path: Path) -> None:
-        def pour(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response(200)
-            handler.end_headers()
-            for _ in range(1_000):
-                handler.wfile.write(b"x" * 10_000)
+    def test_ten_gigabytes_are_cut_off_at_the_limit_in_little_memory(self, server: Server, tmp_path: Path) -> None:
+        limit, poured = 20_000_000, [0]
+        server.paths["/a.csv"] = pour(poured)
+        tracemalloc.start()
+        try:
+            error = failure(tmp_path, server.url("/a.csv"), max_bytes=limit)
+            peak = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        assert error.code == "too-large" and "20,000,000" in error.message_ja
+        assert limit <= poured[0] < limit + 20_000_000
+        assert peak < 2_000_000
 
-        server.paths["/a.csv"] = pour
+    def test_ten_gigabytes_that_are_promised_are_not_begun(self, server: Server, tmp_path: Path) -> None:
+        poured = [0]
+        server.paths["/a.csv"] = pour(poured, Content_Length="10000000000")
         assert failure(tmp_path, server.url("/a.csv")).code == "too-large"
+        assert poured[0] < 20_000_000
 
     def test_compressed_answer_counts_as_it_unpacks(self, server: Server, tmp_path: Path) -> None:
         server.paths["/a.csv"] = answer(200, gzip.compress(CSV), Content_Encoding="gzip")
         server.paths["/bomb.csv"] = answer(200, gzip.compress(b"x" * 1_000_000), Content_Encoding="gzip")
         assert get(tmp_path, server.url("/a.csv"))[0].path.read_bytes() == CSV
         assert failure(tmp_path, server.url("/bomb.csv")).code == "too-large"
+
+    def test_twice_compressed_answer_does_not_fill_the_memory(self, server: Server, tmp_path: Path) -> None:
+        bomb = gzip.compress(gzip.compress(bytes(300_000_000)))
+        server.paths["/a.csv"] = answer(200, bomb, Content_Encoding="gzip, gzip")
+        tracemalloc.start()
+        try:
+            assert failure(tmp_path, server.url("/a.csv")).code == "too-large"
+            assert tracemalloc.get_traced_memory()[1] < 5_000_000
+        finally:
+            tracemalloc.stop()
 
     def test_redirects_within_the_named_hosts_are_followed(self, server: Server, tmp_path: Path) -> None:
         server.paths |= {"/old.csv": answer(302, Location="/new.csv"), "/new.csv": answer(200, CSV)}
@@ -174,6 +222,10 @@ class TestHttp:
         hidden = server.url("/a.csv").replace("http://", "http://www.example.jp@")
         assert failure(tmp_path, hidden, hosts=["www.example.jp"]).code == "host-not-allowed"
         assert server.seen == []
+
+    def test_declared_encoding_is_not_looked_at(self, server: Server, tmp_path: Path) -> None:
+        server.paths["/a.csv"] = answer(200, CSV, Content_Type="text/csv; charset=Shift_JIS")
+        assert get(tmp_path, server.url("/a.csv"))[0].path.read_bytes() == CSV
 
     def test_page_of_html_is_for_the_readers_to_refuse(self, server: Server, tmp_path: Path) -> None:
         server.paths["/a.csv"] = answer(200, CSV, Content_Type="text/html")

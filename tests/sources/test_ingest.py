@@ -381,7 +381,7 @@ def test_a_work_that_was_cut_short_is_done_again(source: Source, home: Path) -> 
 
 def test_a_crash_inside_is_contained_and_tells_no_value(tmp_path: Path, home: Path) -> None:
     records = [*tiny.MAPPING["records"]]
-    records[1] = {"table": "services", "fields": {"name": {"column": "名称", "split": "(", "part": 1}}}
+    records[1] = {"table": "services", "fields": {"name": {"column": "名称", "match": "((名"}}}
     broken = make(tmp_path / "sources", *records)
     publish(broken, *numbered({"名称": "秘密の家"}))
     run = ingest.ingest(broken, night(home))
@@ -440,7 +440,7 @@ def test_the_correction_sheet_tells_every_finding(source: Source, home: Path) ->
     ingest.ingest(source, night(home))
     _, *rows = sheet_cells(home)
     found: list[Finding] = ingest.findings("machi", home)
-    assert {(row[2], row[4], row[8]) for row in rows} == {
+    assert {(row[3], row[5], row[9]) for row in rows} == {
         (finding.row, finding.value or "", finding.code) for finding in found
     }
     assert [row[0] for row in rows] == ["行を隔離", "値を不掲載"]

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from fetch_support import HASTY, answer, http_source, make_source, serving
+from fetch_support import HASTY, answer, http_source, make_source, serving, unless_asked_since
 
 from sources import catalog, readers
 from sources.landing import FetchError, Snapshot, land, latest
@@ -164,14 +164,31 @@ class TestDated:
             server.paths["/b.csv"] = answer(200, b"b", Last_Modified="Thu, 01 Oct 2026 00:00:00 GMT")
             server.paths["/c.csv"] = answer(200, b"c", Last_Modified="yesterday")
             source = http_source(*(server.url(f"/{name}.csv") for name in "abc"))
-            assert land(source, tmp_path, None, MONDAY, HASTY).dated == "2026-11-02"
+            assert land(source, tmp_path, None, MONDAY, patience=HASTY).dated == "2026-11-02"
+
+    def test_what_a_portal_says_before_the_servers_clock(self, tmp_path: Path) -> None:
+        with serving() as server:
+            listed = [
+                {"name": "a", "url": server.url("/a.csv"), "last_modified": "2026-10-31T15:30:00.000000"},
+                {"name": "b", "url": server.url("/b.csv"), "last_modified": "9999-12-31T23:59:59"},
+            ]
+            told = json.dumps({"success": True, "result": {"resources": listed}}).encode()
+            server.paths["/api/package_show?id=p"] = answer(200, told)
+            for name in "ab":
+                server.paths[f"/{name}.csv"] = answer(200, b"x", Last_Modified="Fri, 20 Nov 2026 00:00:00 GMT")
+            fetch = {"protocol": "ckan", "portal": server.url("/api"), "package": "p", "resources": ["[ab]"]}
+            source = make_source(tmp_path, fetch | {"hosts": ["127.0.0.1"]})
+            snapshot = land(source, tmp_path, None, MONDAY, None, HASTY)
+            assert snapshot.dated == "2026-11-01"
+            assert sorted(path.name for path in snapshot.folder.iterdir()) == ["a.csv", "b.csv", "manifest.json"]
 
     def test_else_the_night_that_landed_it_first(self, tmp_path: Path) -> None:
         with serving() as server:
             server.paths["/a.csv"] = answer(200, b"a", Last_Modified="yesterday")
-            source = http_source(server.url("/a.csv"), release="newest")
-            assert land(source, tmp_path, None, MONDAY, HASTY).dated == "2026-11-23"
-            assert land(source, tmp_path, None, TUESDAY, HASTY).dated == "2026-11-23"
+            server.paths["/b.csv"] = answer(200, b"b", Last_Modified="Fri, 31 Dec 9999 23:59:59 GMT")
+            source = http_source(server.url("/a.csv"), server.url("/b.csv"), release="newest")
+            assert land(source, tmp_path, None, MONDAY, patience=HASTY).dated == "2026-11-23"
+            assert land(source, tmp_path, None, TUESDAY, patience=HASTY).dated == "2026-11-23"
 
 
 class TestValidators:
@@ -179,24 +196,38 @@ class TestValidators:
         with serving() as server:
             server.paths |= {"/a.csv": answer(200, b"a", ETag='"1"'), "/b.csv": answer(200, b"b")}
             source = http_source(server.url("/a.csv"), server.url("/b.csv"))
-            first = land(source, tmp_path, None, MONDAY, HASTY)
+            first = land(source, tmp_path, None, MONDAY, patience=HASTY)
             server.paths["/a.csv"] = answer(304)
-            assert land(source, tmp_path, None, TUESDAY, HASTY) == first
-            assert land(source, tmp_path, None, TUESDAY, HASTY) == first
+            assert land(source, tmp_path, None, TUESDAY, first.sha256, HASTY) == first
+            assert land(source, tmp_path, None, TUESDAY, first.sha256, HASTY) == first
             asked = [headers.get("If-None-Match") for path, headers in server.seen if path == "/a.csv"]
             assert asked == [None, '"1"', '"1"']
             server.paths["/b.csv"] = answer(200, b"c")
-            second = land(source, tmp_path, None, TUESDAY, HASTY)
+            second = land(source, tmp_path, None, TUESDAY, first.sha256, HASTY)
             assert [file.path.read_bytes() for file in second.files] == [b"a", b"c"]
 
     def test_not_used_when_the_bytes_they_stand_for_are_damaged(self, tmp_path: Path) -> None:
         with serving() as server:
             server.paths["/a.csv"] = answer(200, b"a", ETag='"1"')
             source = http_source(server.url("/a.csv"))
-            first = land(source, tmp_path, None, MONDAY, HASTY)
+            first = land(source, tmp_path, None, MONDAY, patience=HASTY)
             first.files[0].path.write_bytes(b"x")
-            land(source, tmp_path, None, TUESDAY, HASTY)
+            land(source, tmp_path, None, TUESDAY, first.sha256, HASTY)
             assert "If-None-Match" not in server.seen[-1][1]
+
+    def test_a_page_in_place_of_the_file_does_not_make_the_file_look_unchanged(self, tmp_path: Path) -> None:
+        with serving() as server:
+            old, young = "Mon, 02 Nov 2026 01:00:00 GMT", "Mon, 23 Nov 2026 17:00:00 GMT"
+            source = http_source(server.url("/a.csv"))
+            server.paths["/a.csv"] = answer(200, b"a", Last_Modified=old)
+            first = land(source, tmp_path, None, MONDAY, None, HASTY)
+            server.paths["/a.csv"] = answer(200, b"<html>", Last_Modified=young)
+            assert land(source, tmp_path, None, MONDAY, first.sha256, HASTY) != first
+            server.paths["/a.csv"] = unless_asked_since(old, b"a")
+            assert land(source, tmp_path, None, TUESDAY, first.sha256, HASTY) == first
+            assert land(source, tmp_path, None, TUESDAY, first.sha256, HASTY) == first
+            asked = [headers.get("If-Modified-Since") for _, headers in server.seen]
+            assert asked == [None, old, None, old]
 
     def test_not_within_the_reach_of_a_mirror(self, tmp_path: Path) -> None:
         with serving() as server:
@@ -204,10 +235,10 @@ class TestValidators:
             source = http_source(server.url("/a.csv"), mirror=[r"a\.csv"])
             (tmp_path / "m").mkdir()
             (tmp_path / "m/a.csv").write_bytes(b"mirrored")
-            land(source, tmp_path, None, MONDAY, HASTY)
+            first = land(source, tmp_path, None, MONDAY, patience=HASTY)
             mirrored = land(source, tmp_path, tmp_path / "m", MONDAY)
             assert mirrored.files[0].path.read_bytes() == b"mirrored" and len(server.seen) == 1
-            assert land(source, tmp_path, None, MONDAY, HASTY).files[0].path.read_bytes() == b"a"
+            assert land(source, tmp_path, None, MONDAY, first.sha256, HASTY) == first
             assert "If-None-Match" not in server.seen[-1][1]
 
 

@@ -46,7 +46,7 @@ def records(
 ) -> list[list[dict[str, Any]]]:
     """The records of each of the mapping's tables, in the order of the rows."""
     columns = key(con, source, *rows, prefecture=prefecture)
-    made = mapping.make_records(con, source, columns)
+    made = mapping.make_records(con, source.mapping, columns)
     return [fetch(con, f'SELECT * FROM "{table}" ORDER BY "row"') for table, _ in made]
 
 
@@ -82,7 +82,10 @@ def test_several_columns_are_joined(con: duckdb.DuckDBPyConnection, tmp_path: Pa
 
 
 def test_a_part_of_a_cell(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
-    fields = {name: {"column": "時間", "split": "[-〜']", "part": part} for name, part in (("opens", 1), ("closes", 2))}
+    fields = {
+        "opens": {"column": "時間", "match": "^([^-〜']*)"},
+        "closes": {"column": "時間", "match": "[-〜'](.*)"},
+    }
     told = {"table": "schedules", "owner": "services"}
     for text in ("9:00〜17:00", "９時-１７時", "9:00'17:00"):
         record = one(con, tmp_path, fields, {"時間": text}, **told)
@@ -220,11 +223,73 @@ def test_the_municipality_from_words_alone_or_from_its_code_alone(
 def test_the_heading_of_a_municipality_that_has_no_column_is_the_addresses(tmp_path: Path) -> None:
     def told(fields: dict[str, Any]) -> dict[str, str]:
         source = tiny.make(tmp_path, {"table": "places", "fields": fields})
-        return mapping.headings(source.mapping.records[0])
+        return mapping.headings(source.mapping.records[0], mapping.Columns({}))
 
     assert told({"address": ["町", "番地"]}) == {"address": "町＋番地", "municipality_code": "町＋番地"}
     assert told(LOCATED) == {"address": "住所", "municipality_code": "コード"}
     assert told({"name": "名称"}) == {"name": "名称"}
+
+
+def test_values_within_json(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    fields = {
+        "modes": {"column": "方法", "json": "$[*].name"},
+        "summary": {"column": "要約", "json": "$.text"},
+    }
+    row = {"方法": '[{"name": "電話"}, {"name": "訪問"}]', "要約": '{"text": "短い文"}'}
+    record = one(con, tmp_path, fields, row, table="services")
+    assert (record["modes"], record["summary"]) == ("phone;outreach", "短い文")
+    assert record["modes__raw"] == row["方法"]
+    record = one(con, tmp_path, fields, {"方法": "[]", "要約": "{}"}, table="services")
+    assert (record["modes"], record["modes__code"], record["summary"]) == (None, None, None)
+    record = one(con, tmp_path, fields, {"方法": "電話と訪問", "要約": ""}, table="services")
+    assert (record["modes"], record["modes__code"]) == (None, "unknown-code")
+
+
+def test_columns_that_are_marked(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    fields = {"modes": {"flags": {"来所": "visit", "電話": "phone", "訪問": "outreach"}}}
+    record = one(con, tmp_path, fields, {"来所": "○", "電話": "TRUE", "訪問": "×"}, table="services")
+    assert (record["modes"], record["modes__code"]) == ("visit;phone", None)
+    record = one(con, tmp_path, fields, {"来所": "", "電話": " ", "訪問": None}, table="services")
+    assert (record["modes"], record["modes__code"]) == (None, None)
+    record = one(con, tmp_path, fields, {"来所": "○", "電話": "△", "訪問": ""}, table="services")
+    assert (record["modes"], record["modes__code"]) == ("visit", "unknown-code")
+
+
+def test_a_word_that_says_nothing(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    fields = {"parking": {"column": "車", "values": {"○": "yes", "要確認": None}}}
+    record = one(con, tmp_path, fields, {"車": "要確認"})
+    assert (record["parking"], record["parking__code"], record["parking__raw"]) == (None, None, "要確認")
+
+
+def test_a_heading_that_was_renamed(con: duckdb.DuckDBPyConnection, tmp_path: Path) -> None:
+    source = tiny.make(tmp_path, aliases={"住所": ["所在地", "アドレス"], "備考": ["メモ"]}, ignore={"備考": "雑記"})
+    row = {"アドレス" if name == "住所" else name: value for name, value in tiny.ROW.items()} | {"メモ": "x"}
+    columns, findings, vital = mapping.check_columns(source, tuple(row))
+    told = [(finding.code, finding.column, finding.expected) for finding in findings]
+    assert told == [("renamed-column", "アドレス", "住所"), ("renamed-column", "メモ", "備考")]
+    assert not vital
+    _, services, places, _ = records(con, source, row)
+    assert len(services) == 1 and places[0]["address"] == HOME
+    assert mapping.headings(source.mapping.records[2], columns)["address"] == "アドレス"
+
+
+@pytest.mark.parametrize(
+    ("area", "column", "text", "inside"),
+    [
+        ({"code": "37"}, "住所", HOME, False),
+        ({"code": "01"}, "住所", "香川県高松市番町1", True),
+        ({"column": "県", "json": "$[*]"}, "県", '["青森県", "北海道"]', True),
+        ({"column": "県", "json": "$[*]"}, "県", '["青森県", "秋田県"]', False),
+        ({"column": "県", "json": "$[*]"}, "県", "[]", True),
+        ({"column": "県", "json": "$[*]"}, "県", '["青森県", "どこか"]', True),
+        (None, "住所", "香川県高松市番町1", True),
+    ],
+)  # fmt: skip
+def test_the_area_of_a_row(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path, area: Any, column: str, text: str, inside: bool
+) -> None:
+    key(con, tiny.make(tmp_path, area=area), tiny.ROW | {column: text})
+    assert len(fetch(con, "FROM rows")) == inside
 
 
 def keys(con: duckdb.DuckDBPyConnection, source: Source, *rows: Row) -> list[str | None]:
@@ -266,7 +331,17 @@ def test_rows_are_numbered_by_key_and_content_not_by_their_order(
     assert [row["n"] for row in numbered[0]] == [1, 2, 3, 4, 5, 6]
 
 
-SOURCES = sorted(path.parent for path in catalog.ROOT.glob("*/source.yml"))
+def plain(source: Source) -> bool:
+    """Whether its cells hold one value each, or a span of time: for the others a cell has to be made by hand."""
+    cells = [cell for record in source.mapping.records for cell in record.cells.values()]
+    by_hand = (
+        cell.json or cell.flags or (cell.match and "〜" not in cell.match) or (cell.values and len(cell.columns) > 1)
+        for cell in cells
+    )  # fmt: skip
+    return source.mapping.prefecture in (None, "01") and not any(by_hand)
+
+
+SOURCES = [one.folder for one in catalog.load_all().values() if one.set == "live" and not one.sample and plain(one)]
 SAMPLE_CELLS = {
     "phone": "0166-00-0000", "address": HOME, "municipality_code": "011011", "prefecture": "北海道",
     "name": "見本の会", "url": "https://www.example.jp/", "email": "desk@example.jp",
@@ -276,23 +351,23 @@ SAMPLE_CELLS = {
 @pytest.mark.parametrize("folder", SOURCES, ids=lambda folder: folder.name)
 def test_every_mapping_runs_on_a_row_of_its_own_headings(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     source = catalog.load(folder)
-    row = dict.fromkeys(source.mapping.area, HOME)
+    row = dict.fromkeys(source.mapping.area.columns if source.mapping.area else (), HOME)
     for spec in source.mapping.records:
         for name, cell in spec.cells.items():
             field = rulebook.table(spec.table).field(name)
             text = next(iter(cell.values), None) or SAMPLE_CELLS.get(cell.reader, field.example)
             for label in cell.columns:
-                row.setdefault(label, f"{text}-17:00" if cell.split else text)
-    row = dict.fromkeys(source.natural_key, "1") | row
+                row.setdefault(label, f"{text}-17:00" if cell.match else text)
+    row = dict.fromkeys(source.mapping.natural_key, "1") | row
     header = (*row, *source.mapping.ignore)
     _, findings, vital = mapping.check_columns(source, header)
     assert not findings and not vital
     columns = key(con, source, row)
-    made = mapping.make_records(con, source, columns)
+    made = mapping.make_records(con, source.mapping, columns)
     assert [spec.table for _, spec in made] == [spec.table for spec in source.mapping.records]
     for table, spec in made:
         readers = {name: cell.reader for name, cell in spec.cells.items()}
-        origin = engine.Origin(source.id, mapping.headings(spec), readers)
+        origin = engine.Origin(source.id, mapping.headings(spec, columns), readers)
         answer = engine.validate(con, table, rulebook.table(spec.table), origin)
         assert not {finding.severity for finding in answer.findings} - {"note"}, answer.findings
         assert len(fetch(con, f'SELECT n FROM "{answer.accepted}"')) == 1

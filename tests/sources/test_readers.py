@@ -3,48 +3,25 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reader_support import REAL, Reading, cells, failure, needs_real, read_all
 
-from sources.landing import LandedFile
-from sources.readers import Problem, ReadError, Rows, delimited, read, zipped
+from sources.readers import Problem, ReadError, delimited, rows, zipped
 
 UTF8 = {"format": "csv", "encoding": "utf-8"}
 CP932 = {"format": "csv", "encoding": "cp932"}
 ZIP = {"format": "zip_csv", "encoding": "utf-8"}
-REAL = Path(__file__).parents[2].parent / "shared/data/real"
-
-Reading = Callable[..., Rows]
 
 
 @pytest.fixture
 def reading(tmp_path: Path) -> Reading:
-    """Read files given as ``name=bytes`` pairs, as landed."""
-
-    def run(reader: dict[str, Any], *files: tuple[str, bytes]) -> Rows:
-        landed = []
-        for name, content in files:
-            (tmp_path / name).write_bytes(content)
-            landed.append(LandedFile(name, tmp_path / name, "", len(content)))
-        return read(landed, reader)
-
-    return run
-
-
-def cells(rows: Rows) -> list[tuple[str | None, ...]]:
-    return [tuple(row[f"c{place}"] for place in range(len(rows.header))) for row in rows.table.to_pylist()]
-
-
-def failure(reading: Reading, reader: dict[str, Any], *files: tuple[str, bytes]) -> ReadError:
-    with pytest.raises(ReadError) as caught:
-        reading(reader, *files)
-    assert caught.value.file in caught.value.message_ja and caught.value.message_en
-    return caught.value
+    return partial(read_all, tmp_path)
 
 
 class TestCsv:
@@ -88,9 +65,9 @@ class TestCsv:
         assert (rows.header, cells(rows), rows.table.column("row").to_pylist()) == (("id", "x"), [("1", "2")], [4])
 
     def test_more_rows_than_a_chunk(self, reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(delimited, "CHUNK", 3)
-        rows = reading(UTF8, ("a.csv", b"id\n" + b"".join(b"%d\n" % number for number in range(9))))
-        assert rows.table.column("c0").to_pylist() == [str(number) for number in range(9)]
+        monkeypatch.setattr(rows, "CHUNK", 3)
+        found = reading(UTF8, ("a.csv", b"id\n" + b"".join(b"%d\n" % number for number in range(9))))
+        assert found.table.column("c0").to_pylist() == [str(number) for number in range(9)]
 
     def test_files_follow_one_another(self, reading: Reading) -> None:
         rows = reading(UTF8, ("b.csv", b"id\n1\n"), ("a.csv", b"\xef\xbb\xbfid\n2\n\n3\n"))
@@ -283,16 +260,16 @@ def test_what_csv_writes_reads_back_exactly(encoding: str, data: st.DataObject, 
     told = data.draw(tables(encoding.removesuffix("-sig")))
     written = io.StringIO(newline="")
     csv.writer(written, quoting=quoting).writerows(told)
-    rows = delimited.read(written.getvalue().encode(encoding), "a.csv", encoding.removesuffix("-sig"))
+    rows = delimited.rows(written.getvalue().encode(encoding), "a.csv", {"encoding": encoding.removesuffix("-sig")})
     assert [list(rows.header), *map(list, cells(rows))] == told
     assert rows.table.column("row").to_pylist() == list(range(2, len(told) + 1))
     assert rows.problems == ()
 
 
-@given(st.binary(max_size=200), st.sampled_from(["utf-8", "cp932"]))
+@given(st.binary(max_size=200), st.sampled_from(["utf-8", "cp932", "utf-16"]))
 def test_any_bytes_are_rows_or_a_read_error(content: bytes, encoding: str) -> None:
     try:
-        assert delimited.read(content, "a.csv", encoding).table.num_rows > 0
+        assert delimited.rows(content, "a.csv", {"encoding": encoding}).table.num_rows > 0
     except ReadError as error:
         assert "a.csv" in error.message_ja
 
@@ -307,14 +284,14 @@ def test_any_damage_to_a_zip_is_rows_or_a_read_error(place: int, byte: int) -> N
         assert "x.zip" in error.message_ja
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the real published files lie outside the repository")
+@needs_real
 def test_real_file_with_line_breaks_in_cells(reading: Reading) -> None:
     rows = reading(UTF8, ("supports.csv", (REAL / "mirasapo-seido/supports.csv").read_bytes()))
     assert (rows.table.num_rows, len(rows.header), rows.problems) == (1_112, 41, ())
     assert rows.table.column("row").to_pylist() == list(range(2, 1_114))
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="the real published files lie outside the repository")
+@needs_real
 def test_real_file_whose_labels_repeat(reading: Reading) -> None:
     content = (REAL / "vscovid19-support/vscovid19-data2.csv").read_bytes()
     assert failure(reading, UTF8, ("data2.csv", content)).code == "wrong-columns"

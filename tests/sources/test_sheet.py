@@ -23,10 +23,10 @@ FINDINGS = [
 def test_the_worst_stands_first_and_cells_stand_as_written(tmp_path: Path) -> None:
     sheet.write(tmp_path / "a.xlsx", "名簿 A&B", FINDINGS)
     heading, *rows = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_index(0).to_python()
-    assert heading == [title for title, _ in sheet.HEADINGS]
+    assert heading == [title for title, _ in sheet.COLUMNS]
     assert [row[0] for row in rows] == ["ファイル不採用", "行を隔離", "お知らせ"]
-    assert [row[2] for row in rows] == ["", 3.0, 12.0]
-    assert [row[4] for row in rows] == ["", "0110001112223", "=1+1"]
+    assert [row[3] for row in rows] == ["", 3.0, 12.0]
+    assert [row[5] for row in rows] == ["", "0110001112223", "=1+1"]
 
 
 def test_no_cell_is_a_formula_and_long_rows_are_high_enough(tmp_path: Path) -> None:
@@ -41,6 +41,20 @@ def test_every_treatment_of_a_source_is_explained(tmp_path: Path) -> None:
     sheet.write(tmp_path / "a.xlsx", "名簿", [])
     told = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_name("扱いの意味").to_python()
     assert [row[0] for row in told] == [title for kind, title in SEVERITY_JA.items() if kind != "stop"]
+
+
+def test_a_sheet_of_a_workbook_has_a_column_of_its_own(tmp_path: Path) -> None:
+    found = [Finding("pattern", "note", "a", file, 2) for file in ("町/b.XLSX/相談窓口", "町/b.csv")]
+    sheet.write(tmp_path / "a.xlsx", "名簿", found)
+    _, *rows = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_index(0).to_python()
+    assert [row[1:4] for row in rows] == [["町/b.XLSX", "相談窓口", 2.0], ["町/b.csv", "", 2.0]]
+
+
+def test_of_a_submission_nothing_is_said_to_be_published(tmp_path: Path) -> None:
+    sheet.write(tmp_path / "a.xlsx", "票", FINDINGS, submitted=True)
+    told = CalamineWorkbook.from_path(tmp_path / "a.xlsx").get_sheet_by_name("扱いの意味").to_python()
+    assert not any("公開しています" in str(row[1]) for row in told)
+    assert all("承認されれば" in str(row[1]) for row in told[1:])
 
 
 def test_the_same_findings_give_the_same_bytes(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ import tiny
 
 from schemas import rulebook
 from schemas.report import Report
+from schemas.table_schema import reading
 from sources import answers, canonical, ingest, submission
 from sources.readers import workbook
 
@@ -96,6 +97,67 @@ def test_rows_of_a_workbook_are_numbered_as_excel_does(tmp_path: Path) -> None:
     assert told(report) == [("not-in-list", 5, 5, "x")]
 
 
+def book_with(path: Path, cells: Mapping[str, str], *rows: Sequence[str]) -> Path:
+    """A workbook of the rows, with those cells besides."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for place, cell in cells.items():
+        book.active[place] = cell
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("place", ["B1048575", "XFC1", "XFC2", "H3"])
+def test_blanks_far_from_the_table_are_none_of_it(place: str, tmp_path: Path) -> None:
+    report = submission.validate(book_with(tmp_path / "a.xlsx", {place: " "}, LABELS, GOOD), SCHEMA, strict=False)
+    assert (told(report), report.rows, report.labels) == ([], 1, tuple(LABELS))
+
+
+@pytest.mark.parametrize("cell", [" ", "x"])
+def test_a_cell_at_the_other_end_of_the_sheet_is_a_sentence(cell: str, tmp_path: Path) -> None:
+    report = submission.validate(book_with(tmp_path / "a.xlsx", {"XFD1048576": cell}, LABELS, GOOD), SCHEMA)
+    assert (told(report), report.readable) == ([("unreadable-file", None, None, None)], False)
+    assert "1,048,576 行×16,384 列" in next(report.findings())["message_ja"]
+
+
+def test_a_title_above_the_header_is_one_finding_whatever_the_file(tmp_path: Path) -> None:
+    rows = [["相談窓口の一覧"], [], LABELS, GOOD]
+    from_book = submission.validate(book_with(tmp_path / "a.xlsx", {}, *rows), SCHEMA)
+    from_csv = submission.validate(csv_file(tmp_path / "a.csv", *rows), SCHEMA)
+    for report in (from_book, from_csv):
+        [finding] = report.findings()
+        assert (finding["code"], report.readable) == ("rows-above-header", False)
+        assert "見出しが 3 行目に" in finding["message_ja"]
+
+
+@pytest.mark.parametrize("above", ["\n", ",\n", "\n\n \n"])
+@pytest.mark.parametrize("names", [["番号", "名称"], ["番号", "名称", "開始日"], LABELS])
+def test_blank_lines_above_the_header_harm_nobody(above: str, names: list[str], tmp_path: Path) -> None:
+    schema = {"fields": [field for field in SCHEMA["fields"] if field["name"] in names]}
+    good = [GOOD[LABELS.index(name)] for name in names]
+    path = csv_file(tmp_path / "a.csv", names, good)
+    path.write_text(above + path.read_text(encoding="utf-8"), encoding="utf-8")
+    report = submission.validate(path, schema)
+    assert {code for code, *_ in told(report)} <= {"mixed-line-ends"}
+    assert (report.rows, report.labels, report.header_row) == (1, tuple(names), above.count("\n") + 1)
+
+
+def test_a_column_that_is_missing_is_named(tmp_path: Path) -> None:
+    report = submission.validate(csv_file(tmp_path / "a.csv", LABELS[:4], GOOD[:4]), SCHEMA)
+    [finding] = report.findings()
+    assert (finding["code"], finding["fieldName"]) == ("missing-label", "区分")
+    assert "列「区分」がありません" in finding["message_ja"] and "“区分”" in finding["message_en"]
+
+
+def test_half_a_letter_of_json_is_a_lost_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text(r'[{"番号": "1", "名称": "見\ud83d", "道\ude00": ""}]', encoding="utf-8")
+    report = submission.validate(path, SCHEMA)
+    assert ("replacement-character", 2, 2, "見\ufffd") in told(report)
+    assert "道\ufffd" in report.labels
+
+
 def test_json_keeps_numbers_as_written_and_absent_keys_blank(tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text('[{"a": 1.50, "b": true}, {"c": {"x": ["見"]}, "a": null, "b": 1e400}]', encoding="utf-8-sig")
@@ -107,7 +169,9 @@ def test_json_keeps_numbers_as_written_and_absent_keys_blank(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("name", "content", "code"),
     [
-        ("a.xlsx", b"", "unreadable-file"),
+        ("a.xlsx", b"", "empty-file"),
+        ("a.json", b" \n", "empty-file"),
+        ("a.xlsx", b"PK", "unreadable-file"),
         ("a.xls", b"a,b", "unreadable-file"),
         ("a.json", b"{", "unreadable-file"),
         ("a.json", b'{"a": 1}', "unreadable-file"),
@@ -116,6 +180,7 @@ def test_json_keeps_numbers_as_written_and_absent_keys_blank(tmp_path: Path) -> 
         ("a.json", b"[" * 100_000, "unreadable-file"),
         ("a.json", b"[]", "empty-file"),
         ("a.csv", b"", "empty-file"),
+        *((f"a.{kind}", b"\n<!DOCTYPE html><html></html>", "html-page") for kind in ("csv", "xls", "xlsx", "json")),
     ],
 )
 @pytest.mark.parametrize("against", ["schema", "table"])
@@ -125,8 +190,8 @@ def test_a_file_that_is_no_table_is_one_finding(
     (tmp_path / name).write_bytes(content)
     path = tmp_path / name
     report = submission.validate(path, SCHEMA) if against == "schema" else canonical.validate(path, TABLE)
-    [finding] = [finding for finding in report.findings() if finding["code"] == code]
-    assert finding["severity"] == "reject"
+    [finding] = report.findings()
+    assert (finding["code"], finding["severity"], report.readable) == (code, "reject", False)
     assert finding["message_ja"] and finding["message_en"]
     assert str(tmp_path) not in finding["message_ja"]
 
@@ -137,7 +202,7 @@ def test_a_table_that_breaks_off_is_not_judged_by_its_headings_either(tmp_path: 
 
 
 def test_many_rows_are_filled_in_batches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(submission, "BATCH", 2)
+    monkeypatch.setattr(reading, "BATCH", 2)
     path = tmp_path / "a.json"
     path.write_text(json.dumps([{"a": str(number)} for number in range(5)]), encoding="utf-8")
     report = submission.validate(path, {"fields": [{"name": "a"}]})
@@ -220,7 +285,6 @@ def test_cells_are_read_and_judged_exactly_as_every_night(tmp_path: Path) -> Non
         tmp_path / "sources",
         {"table": "services", "fields": {field: column for column, field in FIELDS.items()}},
         area=None,
-        tables=["services"],
     )
     header = ["番号", *FIELDS]
     (source.folder / "machi.csv").write_bytes(

@@ -27,13 +27,12 @@ SOURCE: dict[str, Any] = {
     "set": "sample",
     "fetch": {"protocol": "file", "files": ["machi.csv"]},
     "reader": {"format": "csv", "encoding": "utf-8"},
-    "tables": ["organizations", "places", "services", "service_places", "schedules", "contact_points"],
-    "natural_key": ["番号"],
     "bounds": {"minimum_rows": 1, "maximum_rows": 100},
     "owner": "team:stewards",
 }
 MAPPING: dict[str, Any] = {
     "basis": "assumed",
+    "natural_key": ["番号"],
     "area": {"column": "住所"},
     "records": [
         {"table": "organizations", "fields": {"name": "団体"}},
@@ -65,9 +64,9 @@ def write_folder(root: Path, source: Mapping[str, Any], mapping: Mapping[str, An
 
 def make(root: Path, *records: Mapping[str, Any], **changes: Any) -> Source:
     """The source with those records in its mapping (else :data:`MAPPING`'s), and with changes to its ``source.yml``;
-    ``area`` and ``ignore`` are changes to its ``mapping.yml``.
+    ``area``, ``natural_key``, ``aliases`` and ``ignore`` are changes to its ``mapping.yml``.
     """
-    told = {name: changes.pop(name) for name in ("area", "ignore") if name in changes}
+    told = {name: changes.pop(name) for name in ("area", "natural_key", "aliases", "ignore") if name in changes}
     mapping = MAPPING | ({"records": list(records)} if records else {}) | told
     mapping = {name: value for name, value in mapping.items() if value is not None}
     return catalog.load(write_folder(root, SOURCE | changes, mapping))

@@ -18,7 +18,7 @@ from schemas import rulebook
 from schemas.formats import _check_digits
 from sources import catalog, ingest
 from sources.ingest import Night
-from warehouse import addresses, build
+from warehouse import addresses, build, identity, names
 
 AS_OF = date(2026, 11, 23)
 Row = Mapping[str, str]
@@ -35,13 +35,17 @@ SUBJECTS = {
     "place_phone": ("contact_points", "places", {"kind": "phone"}),
     "schedule": ("schedules", "services", {"kind": "open"}),
     "place_schedule": ("schedules", "places", {"kind": "open"}),
+    "jurisdiction": ("jurisdictions", None, {}),
+    "program": ("programs", None, {}),
+    "hotline": ("hotlines", None, {}),
+    "corporation": ("corporations", None, {}),
 }
 """First half of a heading → table, owner and constants of the record it makes."""
 
 CELLS = {
     "organization": "name corporate_number address address_building postal_code url founded_on representative_name "
     "last_confirmed_on address_visibility",
-    "service": "name description service_type office_number url area_scope area_codes valid_to status fee_note "
+    "service": "name summary description service_type office_number url area_scope area_codes valid_to status fee_note "
     "last_confirmed_on",
     "place": "name office_number address address_building postal_code latitude longitude access municipality_code "
     "last_confirmed_on address_visibility",
@@ -53,6 +57,10 @@ CELLS = {
     "place_phone": "value",
     "schedule": "opens closes",
     "place_schedule": "opens closes",
+    "jurisdiction": "municipality_code desk_type valid_from verified_on",
+    "program": "title url apply_url reception_end expires_on last_confirmed_on",
+    "hotline": "name number charge url period_from period_to verified_on",
+    "corporation": "corporate_number name closed_on successor_number",
 }
 """First half of a heading → the second halves: a cell's heading is such as ``place.address``."""
 
@@ -145,8 +153,6 @@ def _source(source_id: str) -> dict[str, Any]:
         "set": "sample",
         "fetch": {"protocol": "file", "files": ["data.csv"]},
         "reader": {"format": "csv", "encoding": "utf-8"},
-        "tables": ["organizations", "places", "services", "service_places", "schedules", "contact_points"],
-        "natural_key": ["no"],
         "bounds": {"minimum_rows": 1, "maximum_rows": 1000},
         "owner": "team:stewards",
     }
@@ -165,7 +171,7 @@ def _record(subject: str) -> dict[str, Any]:
     return record
 
 
-MAPPING = {"basis": "assumed", "records": [_record(subject) for subject in SUBJECTS]}
+MAPPING = {"basis": "assumed", "natural_key": ["no"], "records": [_record(subject) for subject in SUBJECTS]}
 
 
 def load_records(con: duckdb.DuckDBPyConnection, records: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
@@ -173,7 +179,7 @@ def load_records(con: duckdb.DuckDBPyConnection, records: Mapping[str, Sequence[
     first half of the record id, ``dated`` the same day for all unless told.
     """
     for name in build.RECORD_TABLES:
-        fields = [("source", "VARCHAR"), ("dated", "DATE")]
+        fields = [("source", "VARCHAR"), ("dated", "DATE"), ("file", "VARCHAR"), ("row", "BIGINT")]
         fields += [(field.name, field.duckdb_type) for field in rulebook.table(name).record_fields]
         columns = ", ".join(f'"{field}" {kind}' for field, kind in fields)
         con.execute(f"CREATE OR REPLACE TABLE accepted_{name} ({columns})")
@@ -185,3 +191,5 @@ def load_records(con: duckdb.DuckDBPyConnection, records: Mapping[str, Sequence[
                 list(told.values()),
             )
     addresses.make_table(con)
+    names.make_table(con)
+    identity.make_desks(con)

@@ -43,8 +43,9 @@ ROWS: dict[str, list[Row]] = {
 
 def contents(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, archive and members too."""
-    tables = [f"main.{name}" for name in rulebook.tables()]
-    tables += [f"archive.{name}" for name in build.RECORD_TABLES]
+    published = [table.name for table in rulebook.published_tables()]
+    tables = [f"main.{name}" for name in published]
+    tables += [f"archive.{name}" for name in build.RECORD_TABLES if name in published]
     tables += ["members", "redirects", "findings", "source_runs"]
     return {table: query(warehouse, f"SELECT * FROM {table}") for table in tables}
 
@@ -76,14 +77,16 @@ def test_nothing_changed_leaves_the_file_untouched(home: Path) -> None:
     take_in(home, ROWS, later)
     built = build.build(home, ["ministry", "town"], later, "01", "sample")
     assert (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes()) == before
-    assert built.rows == {table: len(query(path, f"SELECT * FROM {table}")) for table in rulebook.tables()}
+    assert built.rows == {t.name: len(query(path, f"SELECT * FROM {t.name}")) for t in rulebook.published_tables()}
     assert build.build(home, ["town", "ministry"], AS_OF, "01", "sample").broken == []
 
 
 def test_the_order_of_rows_and_sources_changes_nothing(home: Path, tmp_path: Path) -> None:
     shuffled = {source: ROWS[source][::-1] for source in reversed(ROWS)}
     told, again = contents(home / "warehouse.duckdb"), contents(build_from(tmp_path / "home", shuffled))
-    assert [name for name in told if told[name] != again[name]] == []
+    # A finding says in which row of the file it stands, and that row has moved.
+    assert [name for name in told if told[name] != again[name] and name != "findings"] == []
+    assert len(told["findings"]) == len(again["findings"])
 
 
 def test_a_night_that_died_after_the_ledger_changes_nothing(home: Path) -> None:

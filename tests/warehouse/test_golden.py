@@ -62,6 +62,14 @@ def test_most_recently_confirmed_then_most_complete_then_by_record_id() -> None:
     assert one_place(place("b:1"), place("a:1"))["name"] == "a:1"
 
 
+def test_open_data_stands_before_what_was_submitted_however_new_and_complete_that_is() -> None:
+    found = one_place(
+        place("inbox:1", last_confirmed_on="2026-05-01", parking="yes", access="駅前"),
+        place("town:1", last_confirmed_on="2020-01-01", parking="no"),
+    )
+    assert (found["name"], found["parking"], found["access"]) == ("town:1", "no", "駅前")
+
+
 def test_a_record_that_names_no_day_stands_behind_one_that_does() -> None:
     told = [
         place("a:1", dated="2026-03-31", parking="yes"),
@@ -150,6 +158,22 @@ def test_a_service_stands_at_all_its_places_and_what_is_told_twice_stands_once()
     _, hanging = golden_of(records, members)
     assert hanging["service_places"] == [("s", "p1"), ("s", "p2")]
     assert sorted(row[:2] for row in hanging["contact_points"]) == [("p1", "places"), ("s", "services")]
+
+
+def test_a_schedule_that_says_no_time_and_no_day_is_no_row() -> None:
+    said: list[dict[str, Any]] = [
+        {"weekdays": "月"},
+        {"recurrence": "24Sa"},
+        {"opens": "09:00"},
+        {"holiday": "closed"},
+        {},
+    ]
+    records = {
+        "services": [{"record_id": "a:1", "name": "a"}],
+        "schedules": [{"record_id": "a:1", "owner_kind": "services", "kind": "open"} | row for row in said],
+    }
+    _, hanging = golden_of(records, [("services", "a:1", "s")])
+    assert len(hanging["schedules"]) == 3
 
 
 DAYS = st.sampled_from([None, "2025-01-01", "2026-01-01"])

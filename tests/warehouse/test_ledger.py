@@ -67,3 +67,33 @@ def test_readers_see_the_last_night_while_one_writes(tmp_path: Path) -> None:
         reader = sqlite3.connect(f"file:{tmp_path / 'ledger.sqlite'}?mode=ro", uri=True)
         assert reader.execute("SELECT old_id, new_id FROM redirects").fetchall() == [("p", "q")]
         reader.close()
+
+
+def test_decisions_and_consents_are_only_ever_added_to(tmp_path: Path) -> None:
+    consent = {"subject": "inbox:a", "field_group": "phone", "scope": "open", "given_on": "2026-11-01"}
+    with ledger.opened(tmp_path) as book:
+        ledger.decide(book, "s1", "approve", "係", "2026-11-02", how="電話")
+        ledger.consent(book, [consent, consent | {"field_group": "address", "scope": "internal"}])
+    with ledger.opened(tmp_path) as book:
+        ledger.decide(book, "s1", "withdraw", "係", "2026-11-03", why="依頼")
+        ledger.consent(book, [consent | {"withdrawn_on": "2026-11-03"}])
+    with ledger.opened(tmp_path) as book:
+        assert [(one.turn, one.kind, one.how, one.why) for one in ledger.decisions(book)] == [
+            (1, "approve", "電話", None),
+            (2, "withdraw", None, "依頼"),
+        ]
+        told = [(one["field_group"], one["scope"], one["withdrawn_on"]) for one in ledger.consents(book)]
+        assert told == [("address", "internal", None), ("phone", "open", "2026-11-03")]
+        assert book.execute("SELECT count(*) FROM consents").fetchone() == (3,)
+        with pytest.raises(sqlite3.IntegrityError):
+            ledger.decide(book, "s1", "publish", "係", "2026-11-03")
+
+
+def test_who_bears_an_id_and_who_ever_bore_it(tmp_path: Path) -> None:
+    with ledger.opened(tmp_path) as book:
+        ledger.mint(book, "places", ["p", "q"], "2026-11-01")
+        ledger.remember(book, "places", [("a:1", "p"), ("a:2", "p")], "2026-11-01")
+        ledger.remember(book, "places", [("a:1", "q")], "2026-11-05")
+        assert ledger.borne(book, "places", "p") == ["a:2"]
+        assert ledger.bore(book, ["p"]) == [("p", "places", "a:1"), ("p", "places", "a:2")]
+        assert (ledger.kind_of(book, "p"), ledger.kind_of(book, "s")) == ("places", None)

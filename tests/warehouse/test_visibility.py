@@ -49,6 +49,10 @@ def told(*records: Record, one_place: bool = False, one_organization: bool = Fal
         con.execute("CREATE TABLE members (kind VARCHAR, record_id VARCHAR, source VARCHAR, entity_id VARCHAR)")
         con.executemany("INSERT INTO members VALUES (?, ?, ?, ?)", members)
         golden.make_tables(con)
+        con.execute("CREATE SCHEMA protected")
+        columns = "folded VARCHAR, latitude DOUBLE, longitude DOUBLE, visibility VARCHAR, submitted BOOLEAN"
+        con.execute(f"CREATE TABLE protected.sites ({columns})")
+        con.execute("INSERT INTO protected.sites VALUES ('函館市北町1', 42.5, 141.5, 'hidden', FALSE)")
         con.execute((build.ROOT / "visibility.sql").read_text(encoding="utf-8"))
         places = con.execute("SELECT place_id, address_visibility, latitude FROM places ORDER BY 1").fetchall()
         query = "SELECT organization_id, address_visibility FROM organizations ORDER BY 1"
@@ -139,6 +143,14 @@ def test_coordinates_at_the_same_spot_are_withheld() -> None:
     found = told(at(GROUP_HOME, 43.12345, 141.5), *near, at(HOME_HELP, 43.125, 141.5))
     assert [one["latitude"] for one in found[1:]] == [None] * len(near) + [43.125]
     assert {one["place"] for one in found[1:]} == {"public"}
+
+
+def test_where_a_record_was_that_is_gone_is_withheld_too() -> None:
+    there = {"address": "函館市北町１番"}
+    spot = {"address": "函館市南町1", "latitude": 42.50001, "longitude": 141.5}
+    found = told(Record(place=there, organization=there), Record(place=spot))
+    assert (found[0]["place"], found[0]["organization"]) == ("hidden", "hidden")
+    assert (found[1]["place"], found[1]["latitude"]) == ("public", None)
 
 
 def test_an_organization_of_unknown_address_that_runs_a_hidden_place_is_hidden() -> None:

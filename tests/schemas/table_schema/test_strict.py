@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from schemas import table_schema
+from schemas.table_schema import parts, strict
 
 SCHEMA = {
     "fields": [
@@ -17,6 +19,7 @@ SCHEMA = {
     ]
 }
 HEAD = "番号,名称,開始日\n"
+_IDS = {"fields": [{"name": "ID"}, *SCHEMA["fields"][1:]]}
 
 Told = list[tuple[str, str, int | None, int | None]]
 
@@ -66,6 +69,13 @@ def test_files_that_are_no_table(tmp_path: Path, code: str) -> None:
     assert report.rows == 0
 
 
+@pytest.mark.parametrize(("text", "row"), [('1,会,\n2,"名,\n3,会,\n', 3), ("1,会,\n2,会,\r\n", 3)])
+def test_the_row_where_the_text_goes_wrong_is_told(tmp_path: Path, text: str, row: int) -> None:
+    (tmp_path / "a.csv").write_bytes((HEAD + text).encode())
+    (finding,) = table_schema.validate_file(tmp_path / "a.csv", SCHEMA).findings()
+    assert f"{row} 行目" in finding["message_ja"] and f"row {row}" in finding["message_en"]
+
+
 @pytest.mark.parametrize(("first", "second"), [("\n", "\r\n"), ("\r\n", "\n"), ("\n", "\r")])
 def test_mixed_line_ends(tmp_path: Path, first: str, second: str) -> None:
     text = f"番号,名称,開始日{first}1,会,{second}2,会,{first}"
@@ -82,13 +92,25 @@ def test_a_second_header_row(tmp_path: Path) -> None:
         ("row-error", "header-again", 2, None),
         ("row-error", "header-again", 4, None),
     ]
-    found = told(tmp_path / "a.csv", (HEAD + "ばんごう,なまえ,ひづけ\n1,会,2024-01-01\n").encode())
-    assert ("row-error", "header-again", 2, None) in found
-    assert not [
-        one
-        for one in told(tmp_path / "a.csv", (HEAD + "x,会,x\n", HEAD + "9-,会,令和5年\n")[1].encode())
-        if one[1] == "header-again"
-    ]
+    found = told(tmp_path / "a.csv", "ID,名称,開始日\n1,会,\nid , 名称,開始日　\n".encode(), schema=_IDS)
+    assert ("row-error", "header-again", 3, None) in found
+
+
+@pytest.mark.parametrize("row", ["ばんごう,会,ひづけ", "若干名,会,未定", "番号,会,開始日", "9-,会,令和5年"])
+def test_a_row_of_words_is_no_second_header_row(tmp_path: Path, row: str) -> None:
+    found = told(tmp_path / "a.csv", f"{HEAD}{row}\n1,会,2024-01-01\n".encode())
+    assert {code for _, code, *_ in found} == {"type"}
+
+
+def test_a_wide_table_is_looked_at_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = [{"name": f"f{place}", "type": "integer"} for place in range(1, 8)]
+    content = (",".join(field["name"] for field in fields) + "\n1,２,3,4,5,6,７\n,,,,,,\n1 , 2,3,4,x,6, 7\n").encode()
+    whole = told(tmp_path / "a.csv", content, schema={"fields": fields})
+    for wide in (3, 300):
+        monkeypatch.setattr(parts, "WIDTH", 3)
+        monkeypatch.setattr(parts, "WIDE", wide)
+        assert told(tmp_path / "a.csv", content, schema={"fields": fields}) == whole
+    assert len(whole) == 7
 
 
 def test_rows_above_the_header(tmp_path: Path) -> None:
@@ -101,9 +123,29 @@ def test_blanks_around_a_label(tmp_path: Path) -> None:
     assert ("header-error", "outer-blanks", None, 2) in found
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp932", "utf-16"])
-def test_short_japanese_files_are_read_in_their_own_encoding(tmp_path: Path, encoding: str) -> None:
-    assert told(tmp_path / "a.csv", (HEAD + "1,例,2024-04-01\n").encode(encoding)) == []
+@pytest.mark.parametrize("encoding", [*strict.NAMES, "utf-8-sig"])
+@pytest.mark.parametrize("times", [1, 100_000])
+def test_japanese_files_are_read_in_their_own_encoding(tmp_path: Path, encoding: str, times: int) -> None:
+    text = HEAD + "1,例の会,2024-04-01\n" * times
+    assert told(tmp_path / "a.csv", text.encode(encoding)) == []
+
+
+@pytest.mark.parametrize(
+    ("cells", "encoding"), [("東京,日付", "euc_jp"), ("ﾄｳｷｮｳ,ﾋﾂﾞｹ", "cp932"), ("上本,上下", "utf-16-le")]
+)
+def test_few_letters_tell_the_encoding(tmp_path: Path, cells: str, encoding: str) -> None:
+    fields = {"fields": [{"name": name} for name in cells.split(",")]}
+    assert told(tmp_path / "a.csv", f"{cells}\r\nx,y\r\n".encode(encoding), schema=fields) == []
+
+
+@pytest.mark.parametrize(("encoding", "name"), [("utf-8", "UTF-8"), ("cp932", "Shift_JIS"), ("euc_jp", "EUC-JP")])
+def test_the_line_that_cannot_be_read_is_told(tmp_path: Path, encoding: str, name: str) -> None:
+    content = (HEAD + "1,例の会です,2024-04-01\n" * 3).encode(encoding) + b"2,\x81,\n"
+    (tmp_path / "a.csv").write_bytes(content)
+    (finding,) = table_schema.validate_file(tmp_path / "a.csv", SCHEMA).findings()
+    assert finding["code"] == "undecodable"
+    for sentence in (finding["message_ja"], finding["message_en"]):
+        assert re.search("5 行目|row 5|line 5", sentence) and name in sentence
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\xef\xbb\xbf", b"\0"])

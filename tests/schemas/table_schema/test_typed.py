@@ -36,6 +36,15 @@ def test_datetimes_with_an_offset_are_utc(tmp_path: Path) -> None:
     assert [value for _, value in found] == [datetime(2024, 1, 1)] * 2
 
 
+def test_a_field_may_have_any_name(tmp_path: Path) -> None:
+    fields = [{"name": name, "type": "integer"} for name in ('a"b', "id", "ID", "rowNumber", "'")]
+    path = tmp_path / "a.csv"
+    path.write_text('"a""b",id,ID,rowNumber,\'\n1,2,3,4,5\n', encoding="utf-8")
+    relation = accepted(table_schema.validate_file(path, {"fields": fields}))
+    assert relation.columns[1] == 'a"b'
+    assert relation.fetchall() == [(2, 1, 2, 3, 4, 5)]
+
+
 def test_a_number_too_large_for_its_type_is_not_lost(tmp_path: Path) -> None:
     found, types = rows(tmp_path, [{"name": "n", "type": "integer"}], "1", "99999999999999999999")
     assert found == [(2, "1"), (3, "99999999999999999999")] and types[1] == "VARCHAR"

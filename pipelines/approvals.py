@@ -1,0 +1,289 @@
+"""What a steward says of submissions: commands ``submissions``, ``approve``, ``reject``, ``withdraw`` and ``hide``.
+
+Also the approvals that come with the samples. What a decision means is ``warehouse.submissions``'s; what is printed
+here is for the steward on the spot and shows what was submitted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipelines import lock, settings, streams
+
+if TYPE_CHECKING:
+    from sources.ingest import Night
+    from warehouse.submissions import Change, Submission
+
+STOPPED, MISUSE, BUG = 3, 2, 1
+"""Exit codes: the gate stopped the release, the person can do otherwise, a bug of ours."""
+
+Id = Annotated[str, typer.Argument(metavar="ID", help="提出の id（michishirube submissions に出る s… の12文字）")]
+AnyId = Annotated[str, typer.Argument(metavar="ID", help="提出の id、または公開されている団体・支援・拠点の id")]
+By = Annotated[str, typer.Option(help="決めた人")]
+Why = Annotated[str, typer.Option(help="理由")]
+Home = Annotated[
+    Path | None, typer.Option(help="状態を置くフォルダ（既定：MICHISHIRUBE_HOME か var）", file_okay=False)
+]
+
+MARKS = {
+    "new": "新しい",
+    "changed": "変わる",
+    "gone": "この票にない（承認すると公開をやめる）",
+    "kept": "この票にない（承認しても公開を続ける。やめるには withdraw）",
+}
+MANY = 12
+"""Names on one line of the listing."""
+
+
+def submissions(
+    all_states: Annotated[bool, typer.Option("--all", help="承認済みや差し戻しも出す（既定：承認待ちだけ）")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON で標準出力に出す")] = False,
+    home: Home = None,
+) -> None:
+    """寄せられた票の一覧を、公開中の版との違いと一緒に示す。 (List submissions, with what changed.)"""
+    place = _home(home)
+    from warehouse import submissions as book
+
+    found = [one for one in book.listing(place, settings.today()) if all_states or one.state == "waiting"]
+    if as_json:
+        sys.stdout.write(json.dumps([_told(place, one) for one in found], ensure_ascii=False, indent=2) + "\n")
+        return
+    for one in found:
+        typer.echo("\n".join(map(_plain, _lines(place, one))) + "\n")
+    stuck = sum(not _can_be_approved(one) for one in found if one.state == "waiting")
+    told = f"{len(found)} 件" if all_states else f"承認待ち {len(found) - stuck} 件"
+    typer.echo(f"{told}{f'（ほかに、このままでは承認できないもの {stuck} 件）' if stuck and not all_states else ''}")
+    if _unread(place):
+        typer.echo("受付箱に、まだ読んでいないファイルがあります。次の夜間処理で読みます。", err=True)
+
+
+def approve(
+    id: Id, by: By, how: Annotated[str, typer.Option(help="本人とどう確かめたか（電話など）")], home: Home = None
+) -> None:
+    """提出された票の公開を認める。次の夜間処理で公開する。 (Approve a submission.)"""
+    from warehouse import submissions as book
+
+    place = _home(home)
+    left = [change for change in book.changes(place, id, settings.today()) if change.kind in ("gone", "kept")]
+    with _refusals():
+        found = book.approve(place, id, _said(by, "--by"), _said(how, "--how"), settings.today())
+    typer.echo(f"{id}（{_called(found)}）を承認しました。次の夜間処理で公開します。")
+    for change in left:
+        typer.echo(_plain(_change(change)))
+
+
+def reject(id: Id, by: By, why: Why, home: Home = None) -> None:
+    """提出された票を差し戻す。何も公開しない。 (Reject a submission.)"""
+    from warehouse import submissions as book
+
+    place = _home(home)
+    with _refusals():
+        found = book.reject(place, id, _said(by, "--by"), _said(why, "--why"), settings.today())
+    typer.echo(f"{id}（{_called(found)}）を差し戻しました。")
+
+
+def withdraw(id: AnyId, by: By, why: Why, home: Home = None) -> None:
+    """公開をやめる。すぐに新しい版を出す。 (Withdraw at once.)
+
+    終了コード：0 やめた／3 検査で止まった／2 使い方の誤り／1 誤り
+    """
+    from warehouse import submissions as book
+
+    place = _home(home)
+    with _refusals():
+        rows = book.withdraw(place, id, _said(by, "--by"), _said(why, "--why"), settings.today())
+    typer.echo(f"{id} の {rows} 行を取り下げました。")
+    _take_effect(place)
+
+
+def hide(id: AnyId, by: By, why: Why, home: Home = None) -> None:
+    """場所が分かるものを非公開にする。すぐに新しい版を出す。 (Hide where it is, at once.)
+
+    終了コード：0 隠した／3 検査で止まった／2 使い方の誤り／1 誤り
+    """
+    from warehouse import submissions as book
+
+    place = _home(home)
+    with _refusals():
+        book.hide_id(place, id, _said(by, "--by"), _said(why, "--why"), settings.today())
+    typer.echo(f"{id} の場所を非公開にしました。")
+    _take_effect(place)
+
+
+def waiting(night: Night) -> int:
+    """How many submissions wait for a steward who can approve them."""
+    from warehouse import submissions as book
+
+    return sum(one.state == "waiting" and _can_be_approved(one) for one in book.listing(night.home, night.as_of))
+
+
+def approve_samples(night: Night) -> None:
+    """In the sample set, write down the approvals that come with the invented files, each once."""
+    if night.source_set != "sample":
+        return
+    from sources import inbox
+    from warehouse import submissions as book
+
+    told = {entry["file"]: entry for entry in inbox.sample_approvals()}
+    samples = {file.id for file in inbox.dropped(night) if file.sample and file.name in told}
+    for one in book.listing(night.home, night.as_of):
+        entry = told.get(one.file)
+        if entry and not one.decisions and one.source.startswith(tuple(samples)):
+            book.approve(night.home, one.id, entry["by"], entry["how"], entry["decided_on"])
+
+
+# -- what is said
+
+
+def _home(told: Path | None) -> Path:
+    place = (told or settings.home()).resolve()
+    if not (place / "accepted").is_dir():
+        typer.echo(
+            f"{place} には、まだ夜間処理の結果がありません。先に michishirube nightly を実行してください。"
+            " (No night has run in this home.)",
+            err=True,
+        )
+        raise typer.Exit(MISUSE)
+    return place
+
+
+def _said(text: str, option: str) -> str:
+    if not text.strip():
+        typer.echo(f"{option} に何も書かれていません。 (Empty.)", err=True)
+        raise typer.Exit(MISUSE)
+    return text.strip()
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A decision that cannot be taken ends the command with the reason."""
+    from warehouse.submissions import DecisionError
+
+    try:
+        yield
+    except DecisionError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(MISUSE) from None
+
+
+def _unread(home: Path) -> bool:
+    from sources import inbox
+
+    return inbox.contents(home) not in (None, inbox.taken_in(home))
+
+
+def _told(home: Path, one: Submission) -> dict[str, Any]:
+    from warehouse import submissions as book
+
+    return {
+        **asdict(one),
+        "contents": book.contents(home, one.id),
+        "changes": [asdict(change) for change in _changes(home, one)],
+    }
+
+
+def _changes(home: Path, one: Submission) -> list[Change]:
+    from warehouse import submissions as book
+
+    return book.changes(home, one.id, settings.today()) if one.state in ("waiting", "rejected") else []
+
+
+def _lines(home: Path, one: Submission) -> Iterator[str]:
+    from warehouse import submissions as book
+
+    state = (
+        "このままでは承認できない" if one.state == "waiting" and not _can_be_approved(one) else book.STATES[one.state]
+    )
+    yield f"{one.id}  {one.organization or '（団体名なし）'}  ［{state}］"
+    yield f"  ファイル：{one.file}（{one.rows} 行、採用 {one.accepted} 行、指摘 {one.findings} 件）"
+    if one.there:
+        yield f"  訂正票：{home / 'sheets' / one.source}.xlsx"
+    if one.state == "waiting" and not _can_be_approved(one):
+        yield f"  {_why_not(one)}"
+    changes = _changes(home, one)
+    for title, names in book.contents(home, one.id).items():
+        yield f"  {title}：{_listed(names)}"
+    consents: dict[str, list[str]] = {}
+    for change in changes:
+        if change.table == "公開の同意" and change.before is None:
+            consents.setdefault(change.record, []).append(f"{change.heading} {change.after}")
+        else:
+            yield f"  {_change(change)}"
+    for record, answers in consents.items():
+        yield f"  公開の同意「{record}」：{'、'.join(answers)}"
+    for decision in one.decisions:
+        yield f"  {decision.decided_on} {decision.kind}（{decision.by}）：{decision.how or decision.why}"
+
+
+def _change(change: Change) -> str:
+    told = f"{MARKS[change.kind]}　{change.table}「{change.record}」"
+    if change.heading is None:
+        return f"{told}：{change.after}" if change.after else told
+    heading = "" if change.heading == change.table else f"の{change.heading}"
+    if change.before is None:
+        return f"新しい　{change.table}「{change.record}」{heading}：{change.after}"
+    return f"{told}{heading}：{change.before} → {change.after or '（空欄）'}"
+
+
+def _listed(names: list[str]) -> str:
+    more = f"、ほか {len(names) - MANY}" if len(names) > MANY else ""
+    return "、".join(names[:MANY]) + more
+
+
+def _why_not(one: Submission) -> str:
+    if one.accepted:
+        return "「公開の範囲（団体名・活動）」が公開の行がありません。公開を望むなら、書き直した票をもらってください。"
+    return "採用できた行がありません。訂正票を渡して、直した票をもらってください。"
+
+
+def _can_be_approved(one: Submission) -> bool:
+    return one.approvable and one.accepted > 0
+
+
+def _called(one: Submission) -> str:
+    return _plain(one.organization or one.file)
+
+
+def _plain(line: str) -> str:
+    """The text on one line, without what would steer the terminal."""
+    return "".join(letter if letter.isprintable() or letter == "　" else "\ufffd" for letter in line)
+
+
+# -- at once
+
+
+def _take_effect(home: Path) -> None:
+    """Publish anew by the decision that stands in the ledger already, so that it is never lost."""
+    from pipelines import nightly
+
+    try:
+        with lock.hold(home), streams.stdout_to_stderr():
+            result = nightly.republish(home)
+    except lock.NightRunningError:
+        typer.echo(
+            "いま夜間処理が動いています。決めたことは台帳に書いたので、動いている処理か、間に合わなければ次の夜間処理で"
+            "公開データに反映されます。急ぐときは、処理が終わってから michishirube nightly を実行してください。"
+            " (A night is running; it, or the next one, will do it.)"
+        )
+        return
+    if result is None:
+        typer.echo("まだ一度も公開していません。 (Nothing has been published yet.)")
+        return
+    serving = result.release.name if result.release else "なし"
+    if result.outcome in ("released", "unchanged"):
+        typer.echo(f"いま公開している版は {serving} です。")
+        return
+    stopped = result.outcome == "stopped"
+    told = "検査で止まりました" if stopped else "プログラムの誤りで終わりました"
+    typer.echo(f"{told}。前の版 {serving} のままです。すぐに道しるべの担当者に知らせてください。", err=True)
+    for reason in result.errors:
+        typer.echo(reason, err=True)
+    raise typer.Exit(STOPPED if stopped else BUG)

@@ -1,0 +1,43 @@
+-- How protected each record is that need not be published any more: the same rules as visibility.sql, by record.
+-- The words sort by strictness: hidden, municipality, public.
+CREATE OR REPLACE TEMP TABLE protecting AS
+WITH policies AS (
+  SELECT record_id, min(t.address_policy) AS policy
+  FROM protected_services s JOIN codes_service_types t ON t.code = s.service_type GROUP BY record_id),
+placed AS (
+  SELECT 'places' AS kind, source, record_id, address, latitude, longitude,
+    CASE WHEN record_id IN (FROM closed) OR record_id IN (SELECT record_id FROM hidden_records) THEN 'hidden'
+      ELSE least(coalesce(address_visibility, 'public'), policy) END AS visibility
+  FROM protected_places LEFT JOIN policies USING (record_id)),
+registered AS (
+  SELECT 'organizations' AS kind, source, record_id, address, NULL AS latitude, NULL AS longitude,
+    CASE WHEN record_id IN (FROM closed)
+        OR record_id IN (SELECT record_id FROM hidden_records WHERE kind = 'organizations')
+        OR (record_id IN (SELECT record_id FROM hidden_records WHERE kind = 'services')
+            AND record_id NOT IN (SELECT record_id FROM placed))
+        OR (address IS NULL AND record_id IN (SELECT record_id FROM placed WHERE visibility = 'hidden'))
+      THEN 'hidden' ELSE coalesce(address_visibility, 'public') END AS visibility
+  FROM protected_organizations),
+sites AS (FROM placed UNION ALL FROM registered),
+active AS (
+  SELECT 'services' AS kind, s.source, record_id, NULL AS address, NULL AS latitude, NULL AS longitude,
+    coalesce(least(coalesce(min(p.visibility), min(o.visibility)), min(policy)), 'public') AS visibility
+  FROM protected_services s LEFT JOIN placed p USING (record_id) LEFT JOIN registered o USING (record_id)
+  LEFT JOIN policies USING (record_id) GROUP BY s.source, record_id)
+SELECT *, source = 'inbox' AS submitted FROM (FROM sites UNION ALL FROM active);
+
+CREATE TABLE protected.contacts AS
+WITH hidden AS (SELECT DISTINCT kind AS owner_kind, record_id FROM protecting WHERE visibility = 'hidden')
+SELECT c.kind, c.value, c.personal FROM protected_contact_points c SEMI JOIN hidden USING (owner_kind, record_id)
+UNION SELECT kind, value, personal FROM protected_contact_points WHERE personal
+UNION SELECT 'url', url, NULL FROM protected_organizations SEMI JOIN (FROM hidden WHERE owner_kind = 'organizations') USING (record_id)
+UNION SELECT 'url', url, NULL FROM protected_services SEMI JOIN (FROM hidden WHERE owner_kind = 'services') USING (record_id)
+ORDER BY ALL;
+DELETE FROM protected.contacts WHERE value IS NULL;
+
+CREATE TABLE protected.services AS
+SELECT entity_id AS service_id, min(visibility) AS visibility
+FROM protecting JOIN members m USING (kind, record_id)
+WHERE kind = 'services' AND visibility <> 'public'
+GROUP BY entity_id HAVING entity_id NOT IN (SELECT entity_id FROM members WHERE kind = 'services' AND source <> 'inbox')
+ORDER BY ALL;
