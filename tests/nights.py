@@ -14,11 +14,31 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from sources import catalog, ingest
+from sources.catalog import Source
+
 ROOT = Path(__file__).parents[1]
 AS_OF = date(2026, 11, 23)
 SETTINGS = ("MICHISHIRUBE_HOME", "MICHISHIRUBE_SET", "DAGSTER_HOME")
 LONGEST = 600.0
 """Seconds after which a night has hung."""
+
+
+def samples() -> list[Source]:
+    """The sources of a night on the samples, the inbox aside."""
+    tonight = ingest.Night(ROOT, AS_OF, "01", None, "sample")
+    return [source for source in catalog.load_all().values() if ingest.in_set(source, tonight)]
+
+
+def files_of(source: Source) -> tuple[str, ...]:
+    """The invented files of a source."""
+    return source.sample or tuple(source.fetch["files"])
+
+
+def is_text(source: Source, file: str) -> bool:
+    """Whether that file is a table of text, as its reader says and by its bytes."""
+    is_table = source.reader["format"] in ("csv", "zip_csv")
+    return is_table and not (source.folder / file).read_bytes().lstrip().startswith(b"<")
 
 
 @dataclass(frozen=True)

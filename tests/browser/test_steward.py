@@ -21,6 +21,7 @@ from pipelines import checks
 from pipelines.defs.sources import CHECKS
 from schemas.finding import SEVERITY_JA
 from sources import catalog
+from tests import nights
 from tests.nights import ROOT, Night
 from tests.secrets_of_samples import SECRETS
 
@@ -38,7 +39,7 @@ FLAGS = [
 PATIENCE = 120.0
 """Seconds after which a server that does not answer has failed to start."""
 
-SAMPLES = [name for name, source in catalog.load_all().items() if source.set == "sample"]
+SAMPLES = [source.id for source in nights.samples()]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Chromium が見つかりません (no Chromium on this machine)")
 
@@ -97,7 +98,7 @@ def page(ui: str) -> Iterator[Page]:
     """A window of the browser at the UI."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(base_url=ui, viewport={"width": 1500, "height": 1400})
+        page = browser.new_page(base_url=ui, viewport={"width": 1500, "height": 9000})
         page.set_default_timeout(30_000)
         expect.set_options(timeout=30_000)
         page.goto("/assets")

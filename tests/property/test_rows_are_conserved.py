@@ -16,9 +16,14 @@ from hypothesis import strategies as st
 from schemas.finding import Severity
 from sources import catalog, ingest
 from sources.catalog import Source
+from tests import nights
 from tests.nights import AS_OF
 
-SAMPLES = [s for s in catalog.load_all().values() if s.set == "sample" and s.id not in ("sample_html", "sample_tenth")]
+SAMPLES = [
+    source
+    for source in nights.samples()
+    if source.id != "sample_tenth" and all(nights.is_text(source, file) for file in nights.files_of(source))
+]
 JAPANESE = re.compile("[ぁ-んァ-ヶ]")
 ODD = """なし|-|０１２|令和99年13月40日|=1+1|"|#REF!|1e308|北海道|東京都港区|２４：００～２５：００|https://|@|NaN|月～金|139.7"""
 TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=12)
@@ -51,15 +56,18 @@ def test_rows_are_conserved(
     folder = tmp_path_factory.mktemp("faulty")
     shutil.copytree(source.folder, folder / source.id)
     count = 0
-    for file in source.fetch["files"]:
-        header, *rows = records((source.folder / file).read_bytes(), source)
+    headings = source.reader.get("header_row", 1)
+    for file in nights.files_of(source):
+        lines = records((source.folder / file).read_bytes(), source)
+        top, rows = lines[:headings], lines[headings:]
+        width = len(rows[0])
         for (row, column), cell in changed:
-            rows[row % len(rows)][column % len(header)] = cell
+            rows[row % len(rows)][column % width] = cell
         rows += [list(rows[row % len(rows)]) for row in doubled]
         for row, column in cut:
-            del rows[row % len(rows)][1 + column % len(header) :]
+            del rows[row % len(rows)][1 + column % width :]
         out = io.StringIO(newline="")
-        csv.writer(out, quoting=csv.QUOTE_ALL).writerows([header, *rows])
+        csv.writer(out, quoting=csv.QUOTE_ALL, delimiter=delimiter(source)).writerows([*top, *rows])
         data = out.getvalue().encode(source.reader["encoding"], errors="replace")
         (folder / source.id / file).write_bytes(data)
         count += len(rows)
@@ -77,7 +85,11 @@ def test_rows_are_conserved(
 
 def records(data: bytes, source: Source) -> list[list[str]]:
     text = data.decode(source.reader["encoding"]).removeprefix("\ufeff")
-    return [row for row in csv.reader(io.StringIO(text, newline=""))]
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter(source)))
+
+
+def delimiter(source: Source) -> str:
+    return str(source.reader.get("delimiter", ","))
 
 
 def aside(home: Path, run: ingest.SourceRun) -> set[tuple[str, int]]:
