@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,12 +20,12 @@ from pipelines import lock, settings, streams
 
 if TYPE_CHECKING:
     from sources.ingest import Night
-    from warehouse.submissions import Change, Submission
+    from warehouse.submissions import Alike, Change, Submission
 
 STOPPED, MISUSE, BUG = 3, 2, 1
-"""Exit codes: the gate stopped the release, the person can do otherwise, a bug of ours."""
+"""Exit codes: not published anew, the person can do otherwise, a bug of ours."""
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="提出の id（michishirube submissions に出る s… の12文字）")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="提出の id（michishirube submissions に出る s… の文字）")]
 AnyId = Annotated[str, typer.Argument(metavar="ID", help="提出の id、または公開されている団体・支援・拠点の id")]
 By = Annotated[str, typer.Option(help="決めた人")]
 Why = Annotated[str, typer.Option(help="理由")]
@@ -41,6 +41,9 @@ MARKS = {
 }
 MANY = 12
 """Names on one line of the listing."""
+
+PATIENCE = 900.0
+"""Seconds to wait for a night under way to end, before what must go at once goes."""
 
 
 def submissions(
@@ -72,12 +75,15 @@ def approve(
     from warehouse import submissions as book
 
     place = _home(home)
+    with _refusals():
+        id = book.full_id(place, id)
     left = [change for change in book.changes(place, id, settings.today()) if change.kind in ("gone", "kept")]
+    warned = [_alike(like) for like in book.alike(place, id)]
     with _refusals():
         found = book.approve(place, id, _said(by, "--by"), _said(how, "--how"), settings.today())
-    typer.echo(f"{id}（{_called(found)}）を承認しました。次の夜間処理で公開します。")
-    for change in left:
-        typer.echo(_plain(_change(change)))
+    typer.echo(f"{found.short}（{_called(found)}）を承認しました。次の夜間処理で公開します。")
+    for line in [*warned, *map(_change, left)]:
+        typer.echo(_plain(line))
 
 
 def reject(id: Id, by: By, why: Why, home: Home = None) -> None:
@@ -86,20 +92,20 @@ def reject(id: Id, by: By, why: Why, home: Home = None) -> None:
 
     place = _home(home)
     with _refusals():
-        found = book.reject(place, id, _said(by, "--by"), _said(why, "--why"), settings.today())
-    typer.echo(f"{id}（{_called(found)}）を差し戻しました。")
+        found = book.reject(place, book.full_id(place, id), _said(by, "--by"), _said(why, "--why"), settings.today())
+    typer.echo(f"{found.short}（{_called(found)}）を差し戻しました。")
 
 
 def withdraw(id: AnyId, by: By, why: Why, home: Home = None) -> None:
     """公開をやめる。すぐに新しい版を出す。 (Withdraw at once.)
 
-    終了コード：0 やめた／3 検査で止まった／2 使い方の誤り／1 誤り
+    終了コード：0 やめた／3 まだ公開し直せていない／2 使い方の誤り／1 誤り
     """
     from warehouse import submissions as book
 
     place = _home(home)
     with _refusals():
-        rows = book.withdraw(place, id, _said(by, "--by"), _said(why, "--why"), settings.today())
+        rows = book.withdraw(place, book.full_id(place, id), _said(by, "--by"), _said(why, "--why"), settings.today())
     typer.echo(f"{id} の {rows} 行を取り下げました。")
     _take_effect(place)
 
@@ -107,13 +113,13 @@ def withdraw(id: AnyId, by: By, why: Why, home: Home = None) -> None:
 def hide(id: AnyId, by: By, why: Why, home: Home = None) -> None:
     """場所が分かるものを非公開にする。すぐに新しい版を出す。 (Hide where it is, at once.)
 
-    終了コード：0 隠した／3 検査で止まった／2 使い方の誤り／1 誤り
+    終了コード：0 隠した／3 まだ公開し直せていない／2 使い方の誤り／1 誤り
     """
     from warehouse import submissions as book
 
     place = _home(home)
     with _refusals():
-        book.hide_id(place, id, _said(by, "--by"), _said(why, "--why"), settings.today())
+        book.hide_id(place, book.full_id(place, id), _said(by, "--by"), _said(why, "--why"), settings.today())
     typer.echo(f"{id} の場所を非公開にしました。")
     _take_effect(place)
 
@@ -186,6 +192,7 @@ def _told(home: Path, one: Submission) -> dict[str, Any]:
     return {
         **asdict(one),
         "contents": book.contents(home, one.id),
+        "alike": [asdict(like) for like in book.alike(home, one.id)],
         "changes": [asdict(change) for change in _changes(home, one)],
     }
 
@@ -202,13 +209,17 @@ def _lines(home: Path, one: Submission) -> Iterator[str]:
     state = (
         "このままでは承認できない" if one.state == "waiting" and not _can_be_approved(one) else book.STATES[one.state]
     )
-    yield f"{one.id}  {one.organization or '（団体名なし）'}  ［{state}］"
+    yield f"{one.short}  {one.organization or '（団体名なし）'}  ［{state}］"
     yield f"  ファイル：{one.file}（{one.rows} 行、採用 {one.accepted} 行、指摘 {one.findings} 件）"
     if one.there:
         yield f"  訂正票：{home / 'sheets' / one.source}.xlsx"
     if one.state == "waiting" and not _can_be_approved(one):
         yield f"  {_why_not(one)}"
     changes = _changes(home, one)
+    if one.state in ("waiting", "rejected"):
+        yield from (f"  {_alike(like)}" for like in book.alike(home, one.id))
+    if any(change.kind in ("changed", "gone") and change.before is not None for change in changes):
+        yield "  注意　公開中の記録を置き換えます。前の票と同じ団体か、「変わる」ところを本人に確かめてください。"
     for title, names in book.contents(home, one.id).items():
         yield f"  {title}：{_listed(names)}"
     consents: dict[str, list[str]] = {}
@@ -221,6 +232,14 @@ def _lines(home: Path, one: Submission) -> Iterator[str]:
         yield f"  公開の同意「{record}」：{'、'.join(answers)}"
     for decision in one.decisions:
         yield f"  {decision.decided_on} {decision.kind}（{decision.by}）：{decision.how or decision.why}"
+
+
+def _alike(like: Alike) -> str:
+    same = "法人番号" if like.number else "名称"
+    return (
+        f"注意　公開中の団体「{like.name}」（{like.municipality or '所在地の記載なし'}、出典：{like.sources}）と"
+        f"同じ{same}です。その団体の本人か確かめてください。"
+    )
 
 
 def _change(change: Change) -> str:
@@ -240,7 +259,10 @@ def _listed(names: list[str]) -> str:
 
 def _why_not(one: Submission) -> str:
     if one.accepted:
-        return "「公開の範囲（団体名・活動）」が公開の行がありません。公開を望むなら、書き直した票をもらってください。"
+        return (
+            "「公開の範囲（団体名・活動）」が公開で、同意した日が今日までの行がありません。"
+            "公開を望むなら、書き直した票をもらってください。"
+        )
     return "採用できた行がありません。訂正票を渡して、直した票をもらってください。"
 
 
@@ -264,16 +286,8 @@ def _take_effect(home: Path) -> None:
     """Publish anew by the decision that stands in the ledger already, so that it is never lost."""
     from pipelines import nightly
 
-    try:
-        with lock.hold(home), streams.stdout_to_stderr():
-            result = nightly.republish(home)
-    except lock.NightRunningError:
-        typer.echo(
-            "いま夜間処理が動いています。決めたことは台帳に書いたので、動いている処理か、間に合わなければ次の夜間処理で"
-            "公開データに反映されます。急ぐときは、処理が終わってから michishirube nightly を実行してください。"
-            " (A night is running; it, or the next one, will do it.)"
-        )
-        return
+    with _night_of(home), streams.stdout_to_stderr():
+        result = nightly.republish(home)
     if result is None:
         typer.echo("まだ一度も公開していません。 (Nothing has been published yet.)")
         return
@@ -287,3 +301,23 @@ def _take_effect(home: Path) -> None:
     for reason in result.errors:
         typer.echo(reason, err=True)
     raise typer.Exit(STOPPED if stopped else BUG)
+
+
+@contextmanager
+def _night_of(home: Path) -> Iterator[None]:
+    """Hold the night's lock, waiting for a night under way: it may publish what it read before the decision."""
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock.hold(home))
+        except lock.NightRunningError:
+            typer.echo("夜間処理が動いています。終わるのを待って、すぐに公開し直します。止めないでください。", err=True)
+            try:
+                held.enter_context(lock.hold(home, PATIENCE))
+            except lock.NightRunningError:
+                typer.echo(
+                    "夜間処理が終わらないので、まだ公開し直していません。決めたことは台帳に書いてあります。"
+                    "処理が終わったら、すぐに michishirube nightly を実行してください。 (Not yet in effect.)",
+                    err=True,
+                )
+                raise typer.Exit(STOPPED) from None
+        yield

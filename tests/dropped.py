@@ -36,6 +36,8 @@ ANSWERS = {
     "公開の範囲（電話・メール）": "公開",
     "公開の範囲（代表者名）": "内部だけ",
     "公開の範囲（説明文）": "公開",
+    "答えた人の立場": "事務局",
+    "説明文の版": "2",
 }
 """What an organization answers where a test says nothing else: all but a person's name may be published."""
 
@@ -60,7 +62,7 @@ def drop_form(home: Path, name: str, activities: Sequence[str], changed: Mapping
     path.parent.mkdir(parents=True, exist_ok=True)
     book = openpyxl.load_workbook(io.BytesIO(forms.write("organization")))
     page = book.worksheets[0]
-    answers = ANSWERS | {"同意した日": "2026-11-01", "答えた人の立場": "事務局"} | (changed or {})
+    answers = ANSWERS | {"同意した日": "2026-11-01"} | (changed or {})
     rows = list(page.iter_rows())
     (header,) = (row for row in rows if "支援の名称" in [cell.value for cell in row])
     headings = {cell.value: cell.column for cell in header}

@@ -43,6 +43,13 @@ LOCATED = ("organizations", "services", "places")
 """Kinds of entities whose place can be hidden."""
 
 
+CONSENTED = ("scope", "text_version", "given_by_role", "method", "given_on", "expires_on", "withdrawn_on")
+"""What a consent says beside whose it is and of which fields."""
+
+SHORTEST = 12
+"""Letters of an id that are shown at least."""
+
+
 class DecisionError(Exception):
     """The decision cannot be taken; the text says why, and what to do instead."""
 
@@ -63,15 +70,29 @@ class Change:
 
 
 @dataclass(frozen=True)
+class Alike:
+    """A published organization that other sources tell of, with the submission's corporate number (``number``) or, if
+    not that, its name; ``sources`` are their titles.
+    """
+
+    name: str
+    municipality: str | None
+    sources: str
+    number: bool
+
+
+@dataclass(frozen=True)
 class Submission:
     """What one organization wrote in one file, and what became of it (:data:`STATES`).
 
-    ``source`` is the file as a source, ``there`` whether it lies in the inbox; the others count its rows and findings.
-    ``approvable``: a row of it was accepted and may be published. One that names no organization is called by its
-    municipalities.
+    ``id`` holds the sha256 of all that was written, so that a decision is on nothing else; ``short`` is as much of it
+    as tells it from every other. ``source`` is the file as a source, ``there`` whether it lies in the inbox; the others
+    count its rows and findings. ``approvable``: a row of it was accepted and may be published. One that names no
+    organization is called by its municipalities.
     """
 
     id: str
+    short: str
     organization: str
     source: str
     file: str
@@ -106,10 +127,13 @@ def digest(book: sqlite3.Connection, as_of: date) -> str:
 
 
 def is_open(consent: Mapping[str, str | None], as_of: date) -> bool:
-    """Whether that consent lets everyone see its fields on that day. One that was withdrawn is closed on every day."""
-    expires_on = consent["expires_on"]
-    lasts = expires_on is None or expires_on >= as_of.isoformat()
-    return consent["scope"] == OPEN and consent["withdrawn_on"] is None and lasts
+    """Whether that consent lets everyone see its fields on that day: somebody in some role agreed to words that we
+    know, by that day. One that was withdrawn is closed on every day.
+    """
+    day, given_on, expires_on = as_of.isoformat(), consent["given_on"], consent["expires_on"]
+    given = consent["given_by_role"] and consent["text_version"] in rulebook.codes("consent_texts")
+    lasts = given_on is not None and given_on <= day and (expires_on is None or expires_on >= day)
+    return consent["scope"] == OPEN and consent["withdrawn_on"] is None and bool(given) and lasts
 
 
 def admit(con: duckdb.DuckDBPyConnection, work: Path | None, book: sqlite3.Connection, as_of: date) -> None:
@@ -309,15 +333,15 @@ def approve(home: Path, submission: str, by: str, how: str, today: date) -> Subm
     with ledger.opened(home) as book:
         found = _known(home, book, submission, today)
         if found.state in ("waiting", "rejected"):
-            ledger.consent(book, _consents(home, submission))
+            ledger.consent(book, _consents(home, submission, today))
             ledger.decide(book, submission, "approve", by, today.isoformat(), how=how)
             return _known(home, book, submission, today)
     if found.state == "withdrawn":
         raise DecisionError(
-            f"{submission} は取り下げられています。公開するには、同意した日を書き直した票をもらい、"
+            f"{found.short} は取り下げられています。公開するには、同意した日を書き直した票をもらい、"
             "受付箱に置いてください。 (It was withdrawn; ask for a new form.)"
         )
-    raise DecisionError(f"{submission} はもう承認されています（{STATES[found.state]}）。 (Already approved.)")
+    raise DecisionError(f"{found.short} はもう承認されています（{STATES[found.state]}）。 (Already approved.)")
 
 
 def reject(home: Path, submission: str, by: str, why: str, today: date) -> Submission:
@@ -326,7 +350,7 @@ def reject(home: Path, submission: str, by: str, why: str, today: date) -> Submi
         found = _known(home, book, submission, today)
         if found.state != "waiting":
             raise DecisionError(
-                f"{submission} は{STATES[found.state]}です。差し戻せるのは承認待ちのものだけです。"
+                f"{found.short} は{STATES[found.state]}です。差し戻せるのは承認待ちのものだけです。"
                 "公開をやめるには withdraw、場所を隠すには hide を使ってください。 (Already decided.)"
             )
         ledger.decide(book, submission, "reject", by, today.isoformat(), why=why)
@@ -353,11 +377,12 @@ def hide_id(home: Path, id: str, by: str, why: str, today: date) -> None:
     """Hide where a submission's, or a published entity's, places are. Raises :class:`DecisionError`."""
     with ledger.opened(home) as book:
         if any(one.id == id and one.kind == "hide" for one in ledger.decisions(book)):
-            raise DecisionError(f"{id} の場所はもう非公開です。 (Already hidden.)")
+            raise DecisionError(f"{id[:SHORTEST]} の場所はもう非公開です。 (Already hidden.)")
         kind = ledger.kind_of(book, id)
-        if kind is None and (state := _known(home, book, id, today).state) not in ("approved", "hidden"):
+        if kind is None and (found := _known(home, book, id, today)).state not in ("approved", "hidden"):
             raise DecisionError(
-                f"{id} は{STATES[state]}で、公開されていません。hide は公開しているものに使います。 (Not published.)"
+                f"{found.short} は{STATES[found.state]}で、公開されていません。hide は公開しているものに使います。"
+                " (Not published.)"
             )
         if kind is not None and kind not in LOCATED:
             raise DecisionError(f"{id} には場所がありません。hide は団体・支援・拠点に使います。 (It has no place.)")
@@ -378,26 +403,59 @@ def _listing(home: Path, book: sqlite3.Connection, as_of: date) -> list[Submissi
             FROM read_parquet({literal(str(work / "submissions.parquet"))}) ORDER BY organization, file, submission"""
         rows = con.execute(query).fetchall()
         towns = _towns(con, work, [row[0] for row in rows if not row[1]])
-        open_ones = _approvable(con, work)
+        open_ones = _approvable(con, work, as_of)
     told = []
+    short = _shortened([row[0] for row in rows])
     for row in rows:
         mine = tuple(decided.get(row[0], ()))
         words = [decision.kind for decision in mine if decision.kind != "hide"]
         if row[4] or mine:
             facts = dict(zip(_FACTS, row, strict=True)) | {"organization": row[1] or towns.get(row[0], "")}
-            facts["approvable"] = row[0] in open_ones
+            facts |= {"approvable": row[0] in open_ones, "short": short[row[0]]}
             told.append(Submission(**facts, state=_state(words, states.get(row[0], set())), decisions=mine))
     return told
 
 
-def _approvable(con: duckdb.DuckDBPyConnection, work: Path) -> set[str]:
+def _shortened(ids: list[str]) -> dict[str, str]:
+    """Each id cut to as few letters as tell it from every other, yet to no fewer than :data:`SHORTEST`."""
+    told: dict[str, str] = {}
+    known = sorted(ids)
+    for before, id, after in zip(["", *known], known, [*known[1:], ""], strict=False):
+        long = next(n for n in range(SHORTEST, len(id) + 1) if id[:n] not in (before[:n], after[:n]))
+        told[id] = id[:long]
+    return told
+
+
+def full_id(home: Path, text: str) -> str:
+    """The submission whose id begins with ``text``; ``text`` itself where no submission's does. Raises
+    :class:`DecisionError` where several do.
+    """
+    work = work_of(home)
+    if work is None or len(text) < SHORTEST:
+        return text
+    with duckdb.connect() as con:
+        query = f"""SELECT submission FROM read_parquet({literal(str(work / "submissions.parquet"))})
+            WHERE starts_with(submission, ?) ORDER BY submission"""
+        found = [submission for (submission,) in con.execute(query, [text]).fetchall()]
+    if len(found) > 1:
+        short = _shortened(found)
+        raise DecisionError(
+            f"{text} で始まる提出が {len(found)} 件あります。{'、'.join(short.values())} のどれかを書いてください。"
+            "わざと似せたものかもしれません。中身をよく見てください。 (Ambiguous; perhaps on purpose.)"
+        )
+    return found[0] if found else text
+
+
+def _approvable(con: duckdb.DuckDBPyConnection, work: Path, as_of: date) -> set[str]:
     """The submissions of which at least one row may be published."""
     path = work / "consents.parquet"
     if not path.exists():
         return set()
-    query = f"""SELECT DISTINCT submission FROM read_parquet({literal(str(path))})
-        WHERE field_group = 'existence' AND scope = '{OPEN}'"""
-    return {submission for (submission,) in con.execute(query).fetchall()}
+    columns = ", ".join(f"{name}::VARCHAR" for name in CONSENTED)
+    query = f"""SELECT DISTINCT submission, {columns} FROM read_parquet({literal(str(path))})
+        WHERE field_group = 'existence'"""
+    told = con.execute(query).fetchall()
+    return {submission for submission, *said in told if is_open(dict(zip(CONSENTED, said, strict=True)), as_of)}
 
 
 def _towns(con: duckdb.DuckDBPyConnection, work: Path, nameless: list[str]) -> dict[str, str]:
@@ -454,19 +512,19 @@ def _known(home: Path, book: sqlite3.Connection, submission: str, as_of: date) -
     )
 
 
-def _consents(home: Path, submission: str) -> Iterator[dict[str, str | None]]:
+def _consents(home: Path, submission: str, today: date) -> Iterator[dict[str, str | None]]:
     """What the form says of every record and field group; what it says nothing of stays inside."""
     work = work_of(home)
     assert work is not None
     said = _said(work, submission)
     with duckdb.connect() as con:
         records = _rows_of(con, work, submission)
-    if not any(told["scope"] == OPEN for (_, group), told in said.items() if group == "existence"):
+    if not any(is_open(told, today) for (_, group), told in said.items() if group == "existence"):
         raise DecisionError(
-            f"{submission} は、団体名と活動を公開することに同意していません。承認できるのは、"
-            "「公開の範囲（団体名・活動）」が公開のものだけです。 (No consent to be published at all.)"
+            "団体名と活動を公開する同意がありません。承認できるのは、「公開の範囲（団体名・活動）」が公開で、"
+            "同意した日が今日までのものだけです。 (No consent to be published at all.)"
             if records
-            else f"{submission} には採用できた行がありません。訂正票で直すところを見てください。 (No usable row.)"
+            else "採用できた行がありません。訂正票で直すところを見てください。 (No usable row.)"
         )
     for record in records:
         for group in _groups():
@@ -483,13 +541,12 @@ def _said(work: Path, submission: str) -> dict[tuple[str, str], dict[str, str | 
     path = work / "consents.parquet"
     if not path.exists():
         return {}
-    names = ("scope", "text_version", "given_by_role", "method", "given_on", "expires_on", "withdrawn_on")
-    columns = ", ".join(f"{name}::VARCHAR" for name in names)
+    columns = ", ".join(f"{name}::VARCHAR" for name in CONSENTED)
     query = f"""SELECT record_id, field_group, {columns} FROM read_parquet({literal(str(path))})
         WHERE submission = ? ORDER BY scope = '{OPEN}' DESC, ALL"""
     with duckdb.connect() as con:
         rows = con.execute(query.replace(" DESC, ALL", " DESC, record_id, field_group"), [submission]).fetchall()
-    return {(record, group): dict(zip(names, told, strict=True)) for record, group, *told in rows}
+    return {(record, group): dict(zip(CONSENTED, told, strict=True)) for record, group, *told in rows}
 
 
 def _rows_of(con: duckdb.DuckDBPyConnection, work: Path, submission: str) -> list[str]:
@@ -524,13 +581,14 @@ def _nothing_to_withdraw(home: Path, book: sqlite3.Connection, id: str, as_of: d
             f"{id} に、受付箱から承認した記録はありません。公開元のある記録をやめるには公開元に頼んでください。"
             "場所を隠すだけなら hide を使えます。 (Nothing submitted; ask its publisher, or use hide.)"
         )
-    state = _known(home, book, id, as_of).state
+    found = _known(home, book, id, as_of)
     instead = {
         "waiting": "承認待ちのものは reject で断ってください",
         "superseded": "いま公開している新しい版の id を書いてください",
     }
     return DecisionError(
-        f"{id} は{STATES[state]}なので、取り下げるものがありません。{instead.get(state, '')} (Nothing to withdraw.)"
+        f"{found.short} は{STATES[found.state]}なので、取り下げるものがありません。"
+        f"{instead.get(found.state, '')} (Nothing to withdraw.)"
     )
 
 
@@ -557,6 +615,35 @@ def contents(home: Path, submission: str) -> dict[str, list[str]]:
             if rows := con.execute(query, [submission]).fetchall():
                 told[rulebook.table(name).title] = [text for (text,) in rows]
     return told
+
+
+def alike(home: Path, submission: str) -> list[Alike]:
+    """The published organizations of other sources that the submission says, or seems, to be of: its steward asks
+    whether it really is of them.
+    """
+    work, warehouse = work_of(home), home / "warehouse.duckdb"
+    path = work / "organizations.parquet" if work else None
+    if path is None or not path.exists() or not warehouse.exists():
+        return []
+    with duckdb.connect() as con:
+        con.execute(f"ATTACH {literal(str(warehouse))} AS warehouse (READ_ONLY)")
+        query = f"SELECT name, corporate_number FROM read_parquet({literal(str(path))}) WHERE submission = ?"
+        told = con.execute(query, [submission]).fetchall()
+        published = con.execute(
+            """SELECT name, municipality_code, corporate_number, (
+                 SELECT string_agg(title, '、' ORDER BY title) FROM warehouse.source_runs
+                 WHERE source IN (SELECT unnest(string_split(o.sources, ';'))))
+               FROM warehouse.organizations o WHERE sources <> ? ORDER BY ALL""",
+            [SOURCE],
+        ).fetchall()
+    names = {fold(name) for name, _ in told if name}
+    numbers = {number for _, number in told if number}
+    towns = rulebook.codes("municipalities")
+    return [
+        Alike(name, towns[town].label_ja if town in towns else town, titles or "", number in numbers)
+        for name, town, number, titles in published
+        if number in numbers or fold(name) in names
+    ]
 
 
 def changes(home: Path, submission: str, as_of: date) -> list[Change]:

@@ -10,6 +10,7 @@ import fcntl
 import json
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -116,11 +117,16 @@ def test_withdraw_takes_effect_at_once(approved: tuple[Path, str, list[Night]], 
     assert again.returncode == 2 and "取り下げるものがありません" in again.stderr
 
 
-def test_a_decision_during_a_night_is_not_lost(approved: tuple[Path, str, list[Night]], home: Path) -> None:
-    with (home / "night.lock").open("a") as running:
+def test_a_decision_during_a_night_waits_for_it_and_takes_effect(
+    approved: tuple[Path, str, list[Night]], home: Path
+) -> None:
+    with (home / "night.lock").open("a") as running, ThreadPoolExecutor() as beside:
         fcntl.flock(running, fcntl.LOCK_EX)
-        told = command(home, "withdraw", approved[1], "--by", "係", "--why", "依頼")
-    assert told.returncode == 0 and "夜間処理が動いています" in told.stdout
-    assert "ためしの会" in names(home, "organizations")
-    assert nights.run(home).code == 0
+        deciding = beside.submit(command, home, "withdraw", approved[1], "--by", "係", "--why", "依頼")
+        with pytest.raises(TimeoutError):
+            deciding.result(timeout=6)
+        assert "ためしの会" in names(home, "organizations")
+        fcntl.flock(running, fcntl.LOCK_UN)
+        told = deciding.result()
+    assert told.returncode == 0 and "終わるのを待って" in told.stderr
     assert traces(home / "latest", "ためしの会", "ためし食堂") == set()

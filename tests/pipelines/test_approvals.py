@@ -54,7 +54,7 @@ def test_what_cannot_be_approved_waits_for_nobody(home: Path) -> None:
     take_in(home)
     told = say(home, "submissions").stdout
     assert told.count("［このままでは承認できない］") == 2
-    assert "公開の行がありません" in told and "採用できた行がありません" in told
+    assert "今日までの行がありません" in told and "採用できた行がありません" in told
     assert told.rstrip().endswith("承認待ち 2 件（ほかに、このままでは承認できないもの 2 件）")
     assert approvals.waiting(night(home)) == 2
 

@@ -34,7 +34,7 @@ def whole_night(home: Path, sources: Iterable[Source]) -> None:
 
 
 def shuffled(source: Source, into: Path, chance: random.Random) -> Source:
-    """A copy of the source whose files of text hold their rows in another order, and come in another order themselves."""
+    """A copy of the source whose files come in another order, and those of text hold their rows in another order."""
     folder = into / source.id
     shutil.copytree(source.folder, folder)
     files = list(nights.files_of(source))

@@ -229,6 +229,8 @@ def test_at_most_twenty_items_are_required() -> None:
         "公開の範囲（電話・メール）",
         "公開の範囲（代表者名）",
         "公開の範囲（説明文）",
+        "答えた人の立場",
+        "同意した日",
     ]
 
 
@@ -240,6 +242,7 @@ def test_other_words_of_consent_are_another_version() -> None:
     known = {"2": "04b705f2dbc64079"}
     digest = hashlib.sha256(said.encode()).hexdigest()[:16]
     assert known[consent.TEXT_VERSION] == digest, "同意を尋ねる文が変わりました。TEXT_VERSION も変えてください"
+    assert known.keys() == rulebook.codes("consent_texts").keys()
 
 
 # -- the workbook
@@ -442,7 +445,7 @@ def test_a_heading_twice_is_refused(tmp_path: Path) -> None:
 
 
 def export(path: Path, *first: tuple[str, str], encoding: str = "utf-8-sig", joint: str = "、") -> Path:
-    answers = dict(first) | ORGANIZATION | MEAL | CONSENTS | {"説明文の版": "1"}
+    answers = dict(first) | ORGANIZATION | MEAL | CONSENTS | {"説明文の版": consent.TEXT_VERSION}
     answers["支援分類"] = joint.join(["食料・物資", "居場所"])
     del answers["同意した日"]
     text = io.StringIO(newline="")
@@ -621,7 +624,7 @@ def test_answers_from_the_web_become_the_same_records(tmp_path: Path) -> None:
     path = export(tmp_path / "回答.csv", ("タイムスタンプ", "2026/11/02 15:04:05"))
     records, findings = judged(path, "google_forms")
     assert findings == [] and {str(told["given_on"]) for told in records["consents"]} == {"2026-11-02"}
-    assert {told["text_version"] for told in records["consents"]} == {"1"}
+    assert {told["text_version"] for told in records["consents"]} == {consent.TEXT_VERSION}
 
 
 # -- in a spreadsheet program

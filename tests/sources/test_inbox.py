@@ -190,7 +190,7 @@ def test_rows_of_one_key_are_told_by_the_cells_that_make_it(home: Path) -> None:
     drop(home, "a.csv", {}, {"概要": "もう一つ"})
     take_in(home)
     told = {(one.code, one.column, one.value) for one in ingest.findings(inbox.ID, home)}
-    assert told == {("duplicate-key", "団体の名称＋支援の名称", "ためしの会＋ためし食堂")}
+    assert ("duplicate-key", "団体の名称＋支援の名称", "ためしの会＋ためし食堂") in told
 
 
 def test_only_a_form_that_asks_once_for_its_organization_is_its_whole_statement(home: Path) -> None:

@@ -9,10 +9,11 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import openpyxl
 import pytest
 
-from sources import forms, inbox
+from sources import forms, inbox, ingest
 from tests.dropped import ANSWERS, AS_OF, drop, drop_form, take_in
 from tests.warehouse.accepted import corporate_number, office_number, query, row
 from tests.warehouse.accepted import take_in as take_in_sources
@@ -115,7 +116,7 @@ def test_what_is_not_consented_to_is_not_there(home: Path, question: str, answer
 def test_without_consent_to_be_published_there_is_no_approval(home: Path) -> None:
     drop(home, "a.csv", {"公開の範囲（団体名・活動）": "支援者の間だけ"})
     take_in(home)
-    with pytest.raises(DecisionError, match="同意していません"):
+    with pytest.raises(DecisionError, match="公開する同意がありません"):
         approve(home, *ids(home))
     assert states(home) == ["waiting"] and names(home) == []
 
@@ -355,6 +356,69 @@ def test_a_hidden_entity_stays_hidden_when_another_source_tells_of_it(home: Path
     assert query(built(home, more=["town", "ministry"]), "SELECT address_visibility FROM places") == [("hidden",)]
 
 
+@pytest.mark.parametrize(
+    ("heading", "said", "code"),
+    [
+        ("答えた人の立場", "", "required"),
+        ("タイムスタンプ", "", "required"),
+        ("説明文の版", "", "required"),
+        ("説明文の版", "99", "unknown-code"),
+    ],
+)
+def test_a_consent_without_evidence_is_none(home: Path, heading: str, said: str, code: str) -> None:
+    drop(home, "a.csv", {heading: said})
+    run = take_in(home)
+    assert (run.accepted, run.quarantined) == (0, 1)
+    assert (heading, code) in {(one.column, one.code) for one in ingest.findings(inbox.ID, home)}
+
+
+def test_a_consent_of_a_day_to_come_opens_nothing_before_it(home: Path) -> None:
+    drop(home, "a.csv", {"タイムスタンプ": "2026/12/01 10:00:00"})
+    take_in(home)
+    (one,) = submissions.listing(home, AS_OF)
+    assert not one.approvable
+    with pytest.raises(DecisionError, match="同意した日が今日まで"):
+        submissions.approve(home, one.id, *BY, AS_OF)
+    later = date(2026, 12, 1)
+    submissions.approve(home, one.id, *BY, later)
+    assert names(home, AS_OF) == [] and names(home, later) == ["ためし食堂"]
+
+
+def test_a_decision_is_on_all_that_was_written_and_an_id_on_one(home: Path) -> None:
+    submission = approved(home, {})
+    assert len(submission) == 65 and submissions.full_id(home, submission[:12]) == submission
+    work = submissions.work_of(home)
+    assert work is not None
+    path, twin = work / "submissions.parquet", submission[:14] + "z" * 51
+    with duckdb.connect() as con:
+        told = f"SELECT * FROM read_parquet('{path}')"
+        con.execute(f"CREATE TABLE told AS {told} UNION ALL SELECT * REPLACE ('{twin}' AS submission) FROM ({told})")
+        con.execute(f"COPY told TO '{path}' (FORMAT parquet)")
+    with pytest.raises(DecisionError, match=f"2 件あります。{submission[:15]}、{twin[:15]} の"):
+        submissions.full_id(home, submission[:12])
+    assert submissions.full_id(home, submission[:15]) == submission
+
+
+def test_cells_cannot_pass_for_one_another(home: Path) -> None:
+    headings = ("支援の名称", "概要")
+    drop(home, "a.csv", {"概要": "x", "支援の名称": "y"})
+    drop(home, "b.csv", {"概要": f"x\x1f{headings[0]}\x1ey", "支援の名称": ""})
+    take_in(home)
+    assert len(set(ids(home))) == 2
+
+
+def test_who_says_to_be_a_published_organization_of_another_source_is_asked(home: Path) -> None:
+    number = corporate_number(1)
+    told = row("1", organization__name="みちしるべ会", organization__corporate_number=number)
+    take_in_sources(home, {"town": [told]})
+    drop(home, "a.csv", {"法人番号": number}, {"団体の名称": "みちしるべ会"}, {"団体の名称": "ほかの会"})
+    built(home, more=["town"])
+    found = {one.organization: submissions.alike(home, one.id) for one in submissions.listing(home, AS_OF)}
+    assert [like.number for like in found["ためしの会"]] == [True]
+    assert [(like.name, like.number) for like in found["みちしるべ会"]] == [("みちしるべ会", False)]
+    assert found["ほかの会"] == []
+
+
 def test_a_consent_that_expired_or_was_withdrawn_closes_again(home: Path) -> None:
     approved(home, {})
     record = "inbox:ためしの会/ためし食堂"
@@ -364,7 +428,7 @@ def test_a_consent_that_expired_or_was_withdrawn_closes_again(home: Path) -> Non
         ledger.consent(book, [told | {"withdrawn_on": "2026-12-01"}])
     assert phones(home) == set() and names(home) == ["ためし食堂"]
     with ledger.opened(home) as book:
-        existence = {"subject": record, "field_group": "existence", "scope": "open"}
+        (existence,) = (one for one in ledger.consents(book) if one["field_group"] == "existence")
         ledger.consent(book, [existence | {"expires_on": AS_OF.isoformat()}])
     assert names(home, AS_OF) == ["ためし食堂"]
     assert names(home, AS_OF + timedelta(days=1)) == []
