@@ -36,6 +36,8 @@ RECORD_TABLES = (
     "corporations",
 )
 """Tables of the accepted records; those that are not published serve the checks alone and are dropped."""
+CHECKED = ("organizations", "places", "services", "programs")
+"""Tables whose checks take no record out of the current list, unlike those of the hotlines."""
 FACTS = [
     "source",
     "title",
@@ -97,13 +99,13 @@ def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, sourc
         addresses.make_table(con)
         names.make_table(con)
         identity.make_desks(con)
-        told += checks.found(con, "organizations", as_of)
+        told += [finding for kind in CHECKED for finding in checks.found(con, kind, as_of)]
         with ledger.opened(home) as book:
             identity.assign(con, book, ledger.installation_key(book, source_set), as_of.isoformat())
             submissions.hide(con, book)
             protection.make_tables(con, book, _inbox(served))
             _redirects(con, book)
-        golden.make_tables(con)
+        golden.make_tables(con, as_of)
         con.execute((ROOT / "visibility.sql").read_text(encoding="utf-8"))
         _accounts(con, served)
         _tell(con, told)
@@ -144,12 +146,12 @@ def _inputs(home: Path, served: list[Served], as_of: date, prefecture: str, sour
         parts += [one.source, str(run["key"]), str(run["rejected"]), str(run["dated"]), str(run["ended"])]
         parts.append(json.dumps(one.told["facts"], sort_keys=True))
         if one.work:
-            parts += _gone(one, as_of)
+            parts += _not_of_the_day(one, as_of)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def _gone(one: Served, as_of: date) -> list[str]:
-    """Which of the source's records are not current on that day."""
+def _not_of_the_day(one: Served, as_of: date) -> list[str]:
+    """Which of the source's records are not current on that day, or were confirmed after it."""
     held = {name: path for name in RECORD_TABLES if one.work and (path := one.work / f"{name}.parquet").exists()}
     with duckdb.connect() as con:
         for name, path in held.items():
@@ -158,7 +160,14 @@ def _gone(one: Served, as_of: date) -> list[str]:
                 f"SELECT {literal(one.source)} AS source, * FROM read_parquet({literal(str(path))})"
             )
         gone = _lapsed(checks.found(con, "hotlines", as_of)) if "hotlines" in held else []
-        return sorted({*gone, *_ended(con, held, as_of)})
+        early = [
+            f"{name} {record_id}"
+            for name in sorted(held.keys() & golden.ENTITIES.keys())
+            for (record_id,) in con.execute(
+                f"SELECT record_id FROM accepted_{name} WHERE {golden.confirmed(name)} > ? ORDER BY ALL", [as_of]
+            ).fetchall()
+        ]
+        return [*sorted({*gone, *_ended(con, held, as_of)}), *early]
 
 
 def _rows_if_same(path: Path, inputs: str) -> dict[str, int] | None:

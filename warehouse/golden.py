@@ -7,6 +7,7 @@ together come from one record. How much of
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -18,7 +19,9 @@ from warehouse.submissions import SOURCE
 HOTLINES = Path(__file__).parent / "hotlines.sql"
 
 CONFIRMED = ("last_confirmed_on", "verified_on")
-"""The field that says when a record was last confirmed; each kind has one of them."""
+"""The field that says when a record was last confirmed; each kind has one of them. A day to come confirms nothing
+(check ``confirmed-in-future``).
+"""
 
 SURVIVORSHIP = (f"source = '{SOURCE}'", "{confirmed} DESC NULLS LAST", "filled DESC", "record_id")
 """Authority first: open data stands before what somebody submitted, who may carry another body's number. Then most
@@ -47,10 +50,10 @@ SAYS_WHEN = ("weekdays", "recurrence", "opens", "closes")
 """Fields of a schedule of which it tells at least one."""
 
 
-def make_tables(con: duckdb.DuckDBPyConnection) -> None:
+def make_tables(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
     """Make the golden tables from the current accepted records and ``members``."""
     for kind in ENTITIES:
-        _make_entities(con, kind)
+        _make_entities(con, kind, as_of)
     _fill_from_service_types(con)
     _join_areas(con)
     con.execute(HOTLINES.read_text(encoding="utf-8"))
@@ -70,11 +73,17 @@ def make_tables(con: duckdb.DuckDBPyConnection) -> None:
         _make_hanging(con, rulebook.table(name))
 
 
-def _make_entities(con: duckdb.DuckDBPyConnection, kind: str) -> None:
+def confirmed(kind: str) -> str:
+    """The field of that kind of record that says when it was last confirmed."""
+    (name,) = [field.name for field in rulebook.table(kind).record_fields if field.name in CONFIRMED]
+    return name
+
+
+def _make_entities(con: duckdb.DuckDBPyConnection, kind: str, as_of: date) -> None:
     table = rulebook.table(kind)
     supplied = [field.name for field in table.record_fields if field.name != "record_id"]
-    (confirmed,) = [name for name in CONFIRMED if name in supplied]
-    order = ", ".join(SURVIVORSHIP).format(confirmed=confirmed)
+    when = confirmed(kind)
+    order = ", ".join(SURVIVORSHIP).format(confirmed=when)
     filled = " + ".join(f'(a."{name}" IS NOT NULL)::INT' for name in supplied)
     together = {name: group for group in TOGETHER for name in group if name in supplied}
     selected = ["entity_id", "string_agg(DISTINCT source, ';' ORDER BY source) AS sources"]
@@ -87,7 +96,9 @@ def _make_entities(con: duckdb.DuckDBPyConnection, kind: str) -> None:
         f"""CREATE OR REPLACE TEMP TABLE chosen AS
             WITH lined AS (
               SELECT *, row_number() OVER (ORDER BY {order}) AS place_in_line FROM (
-                SELECT a.*, m.entity_id, o.entity_id AS organization_id, {filled} AS filled
+                SELECT a.* REPLACE (
+                    CASE WHEN a.{when} <= DATE '{as_of}' THEN a.{when} END AS {when}),
+                  m.entity_id, o.entity_id AS organization_id, {filled} AS filled
                 FROM accepted_{kind} a JOIN members m ON m.kind = '{kind}' AND m.record_id = a.record_id
                 LEFT JOIN members o ON o.kind = 'organizations' AND o.record_id = a.record_id))
             SELECT {", ".join(selected)} FROM lined GROUP BY entity_id"""

@@ -12,7 +12,7 @@ import pytest
 
 from schemas import messages, rulebook
 from schemas.finding import Finding
-from tests.warehouse.accepted import AS_OF, build_from, corporate_number, load_records, query, row
+from tests.warehouse.accepted import AS_OF, build_from, corporate_number, load_records, query, row, take_in
 from warehouse import build, checks, names
 
 ONE, TWO, THREE, FOUR = (corporate_number(serial) for serial in (1, 2, 3, 4))
@@ -153,6 +153,21 @@ def test_a_programme_and_what_hangs_on_an_ended_desk_end_with_it(tmp_path: Path)
     ]
     assert query(warehouse, "SELECT ended, accepted FROM source_runs") == [(2, 1)]
     assert build.build(home, ["town"], date(2026, 11, 24), "01", "sample").rows["programs"] == 0
+
+
+def test_a_day_of_confirmation_to_come_is_told_until_it_has_come(tmp_path: Path) -> None:
+    told = row("1", program__title="灯油の助成", program__last_confirmed_on="2026-11-24")
+    take_in(tmp_path, {"town": [told]})
+    days: dict[int, tuple[Any, ...]] = {}
+    for day in (23, 24):
+        assert build.build(tmp_path, ["town"], date(2026, 11, day), "01", "sample").broken == []
+        warehouse = tmp_path / "warehouse.duckdb"
+        days[day] = (
+            query(warehouse, "SELECT code, severity, value FROM findings WHERE code = 'confirmed-in-future'"),
+            query(warehouse, "SELECT last_confirmed_on FROM programs"),
+        )
+    assert days[23] == ([("confirmed-in-future", "withhold", "2026-11-24")], [(None,)])
+    assert days[24] == ([], [(date(2026, 11, 24),)])
 
 
 @pytest.mark.parametrize("path", sorted(checks.ROOT.glob("*/*.sql")), ids=lambda path: path.stem)

@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.warehouse.accepted import load_records
+from tests.warehouse.accepted import AS_OF, load_records
 from warehouse import golden, identity, ledger
 
 REAL = Path(__file__).parents[2].parent / "shared/data/real/kurashi-navi"
@@ -58,7 +58,7 @@ def known(home: Path, rows: Sequence[Row]) -> Iterator[duckdb.DuckDBPyConnection
         load_records(con, records)
         with ledger.opened(home) as book:
             identity.assign(con, book, ledger.SAMPLE_KEY, "2026-11-23")
-        golden.make_tables(con)
+        golden.make_tables(con, AS_OF)
         yield con
 
 

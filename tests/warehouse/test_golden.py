@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import duckdb
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas import rulebook
-from tests.warehouse.accepted import corporate_number, load_records
+from tests.warehouse.accepted import AS_OF, corporate_number, load_records
 from warehouse import golden
 
 ONE, TWO = corporate_number(1), corporate_number(2)
@@ -31,7 +32,7 @@ def golden_of(
             con.executemany(
                 "INSERT INTO members VALUES (?, ?, split_part(?, ':', 1), ?)", [(*m[:2], m[1], m[2]) for m in members]
             )
-        golden.make_tables(con)
+        golden.make_tables(con, AS_OF)
         entities = {
             kind: {row[key]: row for row in con.sql(f"SELECT * FROM {kind}").to_arrow_table().to_pylist()}
             for kind, key in golden.ENTITIES.items()
@@ -51,6 +52,12 @@ def one_place(*records: Record) -> dict[str, Any]:
 
 def place(record_id: str, **values: Any) -> Record:
     return {"record_id": record_id, "name": record_id} | values
+
+
+def test_a_day_to_come_confirms_nothing() -> None:
+    tomorrow = AS_OF + timedelta(days=1)
+    found = one_place(place("a:1", last_confirmed_on=tomorrow), place("b:1", last_confirmed_on="2020-01-01"))
+    assert (found["name"], str(found["last_confirmed_on"])) == ("b:1", "2020-01-01")
 
 
 def test_most_recently_confirmed_then_most_complete_then_by_record_id() -> None:

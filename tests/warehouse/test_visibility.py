@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from schemas import rulebook
-from tests.warehouse.accepted import load_records, office_number
+from tests.warehouse.accepted import AS_OF, load_records, office_number
 from warehouse import build, golden
 
 SHELTER, GROUP_HOME, HOME_HELP = "shelter", "sfk-33", "sfk-11"
@@ -48,7 +48,7 @@ def told(*records: Record, one_place: bool = False, one_organization: bool = Fal
         load_records(con, tables)
         con.execute("CREATE TABLE members (kind VARCHAR, record_id VARCHAR, source VARCHAR, entity_id VARCHAR)")
         con.executemany("INSERT INTO members VALUES (?, ?, ?, ?)", members)
-        golden.make_tables(con)
+        golden.make_tables(con, AS_OF)
         con.execute("CREATE SCHEMA protected")
         columns = "folded VARCHAR, latitude DOUBLE, longitude DOUBLE, visibility VARCHAR, submitted BOOLEAN"
         con.execute(f"CREATE TABLE protected.sites ({columns})")
