@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import time
+from dataclasses import astuple
+from pathlib import Path
 
 import pytest
 
@@ -11,14 +15,31 @@ from tests.nights import Night
 
 
 @pytest.fixture(scope="session")
-def two_nights(tmp_path_factory: pytest.TempPathFactory) -> tuple[Night, Night]:
-    """The night, and a second one that began in the same home while it was under way."""
-    home = tmp_path_factory.mktemp("night") / "home"
+def two_nights(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> tuple[Night, Night]:
+    """The night, and a second one that began in the same home while it was under way; one for all workers."""
+    base = tmp_path_factory.getbasetemp()
+    shared = base if worker_id == "master" else base.parent
+    told = shared / "nights.json"
+    with (shared / "nights.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not told.exists():
+            made = _nights(shared / "night/home")
+            told.write_text(json.dumps([[str(part) for part in astuple(night)] for night in made]), encoding="utf-8")
+        first, second = json.loads(told.read_text(encoding="utf-8"))
+    return _night(*first), _night(*second)
+
+
+def _nights(home: Path) -> tuple[Night, Night]:
+    home.parent.mkdir()
     with nights.started(home) as process:
         while not (home / "dagster/dagster.yaml").exists() and process.poll() is None:
             time.sleep(0.05)
         second = nights.run(home)
         return nights.ended(process, home), second
+
+
+def _night(home: str, code: str, stdout: str, stderr: str) -> Night:
+    return Night(Path(home), int(code), stdout, stderr)
 
 
 @pytest.fixture(scope="session")

@@ -50,9 +50,10 @@ def names(home: Path, table: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def approved(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, list[Night]]]:
-    """A home after two nights: what was dropped waited in the first, and one was approved before the second."""
+def approved(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str, list[Night]]]:
+    """A home two nights later: what was dropped waited in the first, and one was approved before the second."""
     home = tmp_path_factory.mktemp("submission") / "home"
+    shutil.copytree(night.home, home, symlinks=True)
     drop(home, f"{SECRET}/回答.csv", {}, TWIN, TWIN | FAULTY)
     (home / "inbox" / f"{SECRET}の写真.xlsx").write_bytes(b"no form")
     first = nights.run(home)

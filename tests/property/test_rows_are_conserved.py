@@ -60,12 +60,13 @@ def test_rows_are_conserved(
     for file in nights.files_of(source):
         lines = records((source.folder / file).read_bytes(), source)
         top, rows = lines[:headings], lines[headings:]
-        width = len(rows[0])
         for (row, column), cell in changed:
-            rows[row % len(rows)][column % width] = cell
+            spoiled = rows[row % len(rows)]
+            spoiled[column % len(spoiled)] = cell
         rows += [list(rows[row % len(rows)]) for row in doubled]
         for row, column in cut:
-            del rows[row % len(rows)][1 + column % width :]
+            spoiled = rows[row % len(rows)]
+            del spoiled[1 + column % len(spoiled) :]
         out = io.StringIO(newline="")
         csv.writer(out, quoting=csv.QUOTE_ALL, delimiter=delimiter(source)).writerows([*top, *rows])
         data = out.getvalue().encode(source.reader["encoding"], errors="replace")
