@@ -6,8 +6,10 @@ is nowhere met.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import duckdb
@@ -48,3 +50,18 @@ def make_table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, 
     """
     unnested = ", ".join(f"unnest(?::{types.get(column, 'VARCHAR')}[]) AS {column}" for column in columns)
     con.execute(f"CREATE OR REPLACE TEMP TABLE {name} AS SELECT {unnested}", [list(told) for told in columns.values()])
+
+
+def asking() -> duckdb.DuckDBPyConnection:
+    """A connection for questions to files, which the caller closes; what it makes must be TEMP.
+
+    All of a process are of one instance: to make one costs as much as dozens of small questions.
+    """
+    return _instance(os.getpid()).cursor()
+
+
+@cache
+def _instance(_process: int) -> duckdb.DuckDBPyConnection:
+    con = duckdb.connect(config={"enable_external_file_cache": False})
+    con.execute("SET enable_progress_bar = false")
+    return con

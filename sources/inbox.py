@@ -26,7 +26,7 @@ import yaml
 
 from schemas import messages, rulebook
 from schemas.finding import Finding, Severity
-from schemas.sql import literal, make_table
+from schemas.sql import asking, literal, make_table
 from sources import catalog, ingest, judging, mapping, sheet
 from sources.catalog import ROOT, Source
 from sources.fetchers import DEFAULT_MAX_BYTES
@@ -446,7 +446,7 @@ def _ended(night: Night, works: Sequence[str]) -> int:
             parts.append(f"SELECT record_id FROM read_parquet([{listed}]) WHERE {table.ended(night.as_of)}")
     if not parts:
         return 0
-    with duckdb.connect() as con:
+    with asking() as con:
         return int(con.execute(f"SELECT count(*) FROM ({' UNION '.join(parts)})").fetchall()[0][0])
 
 

@@ -17,11 +17,9 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-import duckdb
-
 from schemas import messages, rulebook
 from schemas.finding import Finding, Severity
-from schemas.sql import literal
+from schemas.sql import asking, literal
 from sources import judging, sheet
 from sources.catalog import ROOT, Source
 from sources.landing import FetchError, Snapshot, land, latest, snapshot
@@ -256,5 +254,5 @@ def _ended(work: Path, as_of: date) -> int:
     ]
     if not ended:
         return 0
-    with duckdb.connect() as con:
+    with asking() as con:
         return int(con.execute(f"SELECT count(*) FROM ({' UNION '.join(ended)})").fetchall()[0][0])

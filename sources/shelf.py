@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from schemas.finding import Finding
+from schemas.sql import asking
 
 
 class Shelf:
@@ -50,7 +51,7 @@ class Shelf:
         path = self.work(key) / "findings.parquet"
         if not path.exists():
             raise FileNotFoundError(path.name)
-        with duckdb.connect() as con:
+        with asking() as con:
             return [Finding(*row) for row in con.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchall()]
 
     def building(self) -> Path:

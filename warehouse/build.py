@@ -20,7 +20,7 @@ import pyarrow as pa
 from schemas import rulebook
 from schemas.finding import FINDING_COLUMNS, FINDING_DDL, Finding
 from schemas.rulebook import tree_digest
-from schemas.sql import literal
+from schemas.sql import asking, literal
 from warehouse import addresses, checks, golden, identity, ledger, names, protection, submissions
 
 ROOT = Path(__file__).parent
@@ -153,10 +153,10 @@ def _inputs(home: Path, served: list[Served], as_of: date, prefecture: str, sour
 def _not_of_the_day(one: Served, as_of: date) -> list[str]:
     """Which of the source's records are not current on that day, or were confirmed after it."""
     held = {name: path for name in RECORD_TABLES if one.work and (path := one.work / f"{name}.parquet").exists()}
-    with duckdb.connect() as con:
+    with asking() as con:
         for name, path in held.items():
             con.execute(
-                f"CREATE VIEW accepted_{name} AS "
+                f"CREATE TEMP VIEW accepted_{name} AS "
                 f"SELECT {literal(one.source)} AS source, * FROM read_parquet({literal(str(path))})"
             )
         gone = _lapsed(checks.found(con, "hotlines", as_of)) if "hotlines" in held else []

@@ -14,6 +14,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ import duckdb
 from schemas import rulebook
 from schemas.codelist import fold
 from schemas.rulebook import Field, Table
-from schemas.sql import literal, make_table
+from schemas.sql import asking, literal, make_table
 from warehouse import ledger
 
 SOURCE = "inbox"
@@ -396,7 +397,7 @@ def _listing(home: Path, book: sqlite3.Connection, as_of: date) -> list[Submissi
     decided: dict[str, list[ledger.Decision]] = {}
     for decision in ledger.decisions(book):
         decided.setdefault(decision.id, []).append(decision)
-    with duckdb.connect() as con:
+    with asking() as con:
         _stand(con, work, book, as_of)
         states = _states(con, book)
         query = f"""SELECT submission AS id, {", ".join(_FACTS[1:])}
@@ -433,7 +434,7 @@ def full_id(home: Path, text: str) -> str:
     work = work_of(home)
     if work is None or len(text) < SHORTEST:
         return text
-    with duckdb.connect() as con:
+    with asking() as con:
         query = f"""SELECT submission FROM read_parquet({literal(str(work / "submissions.parquet"))})
             WHERE starts_with(submission, ?) ORDER BY submission"""
         found = [submission for (submission,) in con.execute(query, [text]).fetchall()]
@@ -517,7 +518,7 @@ def _consents(home: Path, submission: str, today: date) -> Iterator[dict[str, st
     work = work_of(home)
     assert work is not None
     said = _said(work, submission)
-    with duckdb.connect() as con:
+    with asking() as con:
         records = _rows_of(con, work, submission)
     if not any(is_open(told, today) for (_, group), told in said.items() if group == "existence"):
         raise DecisionError(
@@ -544,7 +545,7 @@ def _said(work: Path, submission: str) -> dict[tuple[str, str], dict[str, str | 
     columns = ", ".join(f"{name}::VARCHAR" for name in CONSENTED)
     query = f"""SELECT record_id, field_group, {columns} FROM read_parquet({literal(str(path))})
         WHERE submission = ? ORDER BY scope = '{OPEN}' DESC, ALL"""
-    with duckdb.connect() as con:
+    with asking() as con:
         rows = con.execute(query.replace(" DESC, ALL", " DESC, record_id, field_group"), [submission]).fetchall()
     return {(record, group): dict(zip(CONSENTED, told, strict=True)) for record, group, *told in rows}
 
@@ -562,7 +563,7 @@ def _served(home: Path, book: sqlite3.Connection, id: str, as_of: date) -> set[s
     """The records of that submission, or entity, that come from an approved submission and are not withdrawn."""
     kind = ledger.kind_of(book, id)
     records = ledger.borne(book, kind, id) if kind else []
-    with duckdb.connect() as con:
+    with asking() as con:
         _stand(con, work_of(home), book, as_of)
         make_table(con, "borne", {"record_id": records})
         query = "SELECT record_id FROM serving WHERE submission = ? OR record_id IN (FROM borne)"
@@ -602,7 +603,7 @@ def contents(home: Path, submission: str) -> dict[str, list[str]]:
     """What is in it: the names of its records by the title of their table."""
     work = work_of(home)
     told: dict[str, list[str]] = {}
-    with duckdb.connect() as con:
+    with asking() as con:
         for name in ORDER:
             path = work / f"{name}.parquet" if work else None
             called = next(
@@ -625,25 +626,31 @@ def alike(home: Path, submission: str) -> list[Alike]:
     path = work / "organizations.parquet" if work else None
     if path is None or not path.exists() or not warehouse.exists():
         return []
-    with duckdb.connect() as con:
-        con.execute(f"ATTACH {literal(str(warehouse))} AS warehouse (READ_ONLY)")
+    with asking() as con:
         query = f"SELECT name, corporate_number FROM read_parquet({literal(str(path))}) WHERE submission = ?"
         told = con.execute(query, [submission]).fetchall()
-        published = con.execute(
-            """SELECT name, municipality_code, corporate_number, (
-                 SELECT string_agg(title, '、' ORDER BY title) FROM warehouse.source_runs
-                 WHERE source IN (SELECT unnest(string_split(o.sources, ';'))))
-               FROM warehouse.organizations o WHERE sources <> ? ORDER BY ALL""",
-            [SOURCE],
-        ).fetchall()
     names = {fold(name) for name, _ in told if name}
     numbers = {number for _, number in told if number}
     towns = rulebook.codes("municipalities")
     return [
         Alike(name, towns[town].label_ja if town in towns else town, titles or "", number in numbers)
-        for name, town, number, titles in published
-        if number in numbers or fold(name) in names
+        for name, folded, town, number, titles in _published(warehouse, warehouse.stat().st_mtime_ns)
+        if number in numbers or folded in names
     ]
+
+
+@lru_cache(1)
+def _published(warehouse: Path, _written: int) -> list[tuple[str, ...]]:
+    """The organizations that other sources tell of: name, folded name, municipality, number, titles of the sources."""
+    with duckdb.connect(str(warehouse), read_only=True) as con:
+        rows = con.execute(
+            """SELECT name, municipality_code, corporate_number, (
+                 SELECT string_agg(title, '、' ORDER BY title) FROM source_runs
+                 WHERE source IN (SELECT unnest(string_split(o.sources, ';'))))
+               FROM organizations o WHERE sources <> ? ORDER BY ALL""",
+            [SOURCE],
+        ).fetchall()
+    return [(name, fold(name), *others) for name, *others in rows]
 
 
 def changes(home: Path, submission: str, as_of: date) -> list[Change]:
@@ -653,7 +660,7 @@ def changes(home: Path, submission: str, as_of: date) -> list[Change]:
     work = work_of(home)
     if work is None:
         return []
-    with ledger.opened(home) as book, duckdb.connect() as con:
+    with ledger.opened(home) as book, asking() as con:
         _stand(con, work, book, as_of)
         _compare(con, submission)
         found = [change for name in ORDER for change in _differences(con, work, name)]
