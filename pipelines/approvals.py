@@ -104,9 +104,9 @@ def withdraw(id: AnyId, by: By, why: Why, home: Home = None) -> None:
     from warehouse import submissions as book
 
     place = _home(home)
-    with _refusals():
+    with _standing(), _refusals():
         rows = book.withdraw(place, book.full_id(place, id), _said(by, "--by"), _said(why, "--why"), settings.today())
-    typer.echo(f"{id} の {rows} 行を取り下げました。")
+        typer.echo(f"{id} の {rows} 行を取り下げました。")
     _take_effect(place)
 
 
@@ -118,9 +118,9 @@ def hide(id: AnyId, by: By, why: Why, home: Home = None) -> None:
     from warehouse import submissions as book
 
     place = _home(home)
-    with _refusals():
+    with _standing(), _refusals():
         book.hide_id(place, book.full_id(place, id), _said(by, "--by"), _said(why, "--why"), settings.today())
-    typer.echo(f"{id} の場所を非公開にしました。")
+        typer.echo(f"{id} の場所を非公開にしました。")
     _take_effect(place)
 
 
@@ -169,12 +169,25 @@ def _said(text: str, option: str) -> str:
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
-    """A decision that cannot be taken ends the command with the reason."""
-    from warehouse.submissions import DecisionError
+def _standing() -> Iterator[None]:
+    """A decision that stands already is said to, and takes effect all the same: it may have been kept from it."""
+    from warehouse.submissions import StandingError
 
     try:
         yield
+    except StandingError as error:
+        typer.echo(str(error), err=True)
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A decision that cannot be taken ends the command with the reason."""
+    from warehouse.submissions import DecisionError, StandingError
+
+    try:
+        yield
+    except StandingError:
+        raise
     except DecisionError as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(MISUSE) from None
@@ -218,7 +231,7 @@ def _lines(home: Path, one: Submission) -> Iterator[str]:
     changes = _changes(home, one)
     if one.state in ("waiting", "rejected"):
         yield from (f"  {_alike(like)}" for like in book.alike(home, one.id))
-    if any(change.kind in ("changed", "gone") and change.before is not None for change in changes):
+    if changes and book.replaces(home, one.id, settings.today()):
         yield "  注意　公開中の記録を置き換えます。前の票と同じ団体か、「変わる」ところを本人に確かめてください。"
     for title, names in book.contents(home, one.id).items():
         yield f"  {title}：{_listed(names)}"
@@ -316,7 +329,7 @@ def _night_of(home: Path) -> Iterator[None]:
             except lock.NightRunningError:
                 typer.echo(
                     "夜間処理が終わらないので、まだ公開し直していません。決めたことは台帳に書いてあります。"
-                    "処理が終わったら、すぐに michishirube nightly を実行してください。 (Not yet in effect.)",
+                    "処理が終わったら、すぐに同じコマンドをもう一度実行してください。 (Not yet in effect; repeat it.)",
                     err=True,
                 )
                 raise typer.Exit(STOPPED) from None

@@ -55,7 +55,8 @@ def make_table(con: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, 
 def asking() -> duckdb.DuckDBPyConnection:
     """A connection for questions to files, which the caller closes; what it makes must be TEMP.
 
-    All of a process are of one instance: to make one costs as much as dozens of small questions.
+    All of a process are of one instance: to make one costs as much as dozens of small questions. A forked child has
+    one of its own; it ends with ``os._exit``, as those of multiprocessing do, and never tears down its parent's.
     """
     return _instance(os.getpid()).cursor()
 

@@ -274,7 +274,7 @@ def _gather(files: Sequence[Dropped], night: Night, into: Path) -> None:
         con.execute("SET enable_progress_bar = false")
         con.execute(
             "CREATE TABLE files "
-            "(source VARCHAR, file VARCHAR, there BOOLEAN, place BIGINT, form VARCHAR, whole BOOLEAN)"
+            "(source VARCHAR, file VARCHAR, there BOOLEAN, place BIGINT, form VARCHAR, whole BOOLEAN, layout VARCHAR)"
         )
         con.execute('CREATE TABLE noted (source VARCHAR, file VARCHAR, "row" BIGINT)')
         con.execute('CREATE TABLE lines (source VARCHAR, file VARCHAR, "row" BIGINT, giver VARCHAR, line VARCHAR)')
@@ -295,8 +295,8 @@ def _gather(files: Sequence[Dropped], night: Night, into: Path) -> None:
                 whole = _insert_lines(con, source, snapshot(source.id, night.home, summary["snapshot"]))
                 form = "＋".join(source.mapping.natural_key)
                 con.execute(
-                    "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?)",
-                    [source.id, file.name, file.there, place, form, whole],
+                    "INSERT INTO files VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    [source.id, file.name, file.there, place, form, whole, source.reader["layout"]],
                 )
                 noted = [(source.id, finding.file, finding.row) for finding in ingest.findings(source.id, night.home)]
                 if noted:
@@ -330,10 +330,10 @@ def _insert_lines(con: duckdb.DuckDBPyConnection, source: Source, landed: Snapsh
     columns, _, _ = mapping.check_columns(source, rows.header)
     con.register("source_rows", rows.table)
     # By heading: a column that is blank, or stands elsewhere, changes nothing that was submitted.
-    # Each with its length, so that no cell can pass for two.
+    # Headings and cells each with their length, so that none can pass for two.
     told = {heading: columns.expression([heading]) for heading in sorted(columns.by_heading)}
     cells = ", ".join(
-        f"{literal(heading)} || chr(30) || length({text}) || chr(30) || {text}" for heading, text in told.items()
+        f"{literal(f'{len(heading)}:{heading}')} || length({text}) || ':' || {text}" for heading, text in told.items()
     )
     giver = columns.expression(_giver(source))
     con.execute(
@@ -354,13 +354,14 @@ def _giver(source: Source) -> tuple[str, ...]:
 
 
 def _write_work(con: duckdb.DuckDBPyConnection, works: Mapping[str, Path], told: list[Finding], into: Path) -> None:
-    # The same submission in two files counts once: in the file that still lies there, then by name.
+    # The same submission in two files counts once: in the file that still lies there, then by name. What kind of
+    # statement it is belongs to what was said.
     con.execute(
         """CREATE TABLE submissions AS
            WITH made AS (
-             SELECT source, giver, count(*) AS rows,
-               's' || sha256(string_agg(line, chr(29) ORDER BY line)) AS submission
-             FROM lines GROUP BY source, giver)
+             SELECT source, giver, count(*) AS rows, 's' || sha256(
+               concat_ws(chr(28), layout, whole, string_agg(line, chr(29) ORDER BY line))) AS submission
+             FROM lines JOIN files USING (source) GROUP BY source, giver, layout, whole)
            SELECT submission, giver, form, whole, source, file, there, rows FROM made JOIN files USING (source)
            QUALIFY row_number() OVER (PARTITION BY submission ORDER BY there DESC, place, source, giver) = 1"""
     )

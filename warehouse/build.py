@@ -36,7 +36,7 @@ RECORD_TABLES = (
     "corporations",
 )
 """Tables of the accepted records; those that are not published serve the checks alone and are dropped."""
-CHECKED = ("organizations", "places", "services", "programs")
+CHECKED = ("organizations", "places", "services", "programs", "jurisdictions")
 """Tables whose checks take no record out of the current list, unlike those of the hotlines."""
 FACTS = [
     "source",
@@ -162,7 +162,8 @@ def _not_of_the_day(one: Served, as_of: date) -> list[str]:
         gone = _lapsed(checks.found(con, "hotlines", as_of)) if "hotlines" in held else []
         early = [
             f"{name} {record_id}"
-            for name in sorted(held.keys() & golden.ENTITIES.keys())
+            for name in CHECKED
+            if name in held
             for (record_id,) in con.execute(
                 f"SELECT record_id FROM accepted_{name} WHERE {golden.confirmed(name)} > ? ORDER BY ALL", [as_of]
             ).fetchall()

@@ -63,9 +63,10 @@ def make_tables(con: duckdb.DuckDBPyConnection, as_of: date) -> None:
            WHERE s.kind = 'services' AND p.kind = 'places' ORDER BY ALL"""
     )
     con.execute(
-        """CREATE TABLE jurisdictions AS
+        f"""CREATE TABLE jurisdictions AS
            SELECT municipality_code, desk_type, entity_id AS service_id, min(valid_from) AS valid_from,
-             max(verified_on) AS verified_on, string_agg(DISTINCT a.source, ';' ORDER BY a.source) AS sources
+             max(verified_on) FILTER (verified_on <= DATE '{as_of}') AS verified_on,
+             string_agg(DISTINCT a.source, ';' ORDER BY a.source) AS sources
            FROM accepted_jurisdictions a JOIN members m ON m.kind = 'services' AND m.record_id = a.record_id
            GROUP BY municipality_code, desk_type, entity_id ORDER BY ALL"""
     )

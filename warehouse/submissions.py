@@ -55,6 +55,10 @@ class DecisionError(Exception):
     """The decision cannot be taken; the text says why, and what to do instead."""
 
 
+class StandingError(DecisionError):
+    """The decision stands already; it may not have taken effect yet."""
+
+
 @dataclass(frozen=True)
 class Change:
     """What is otherwise than in what serves now. ``kind`` is ``new``, ``changed``, ``gone`` (published no more once
@@ -72,8 +76,8 @@ class Change:
 
 @dataclass(frozen=True)
 class Alike:
-    """A published organization that other sources tell of, with the submission's corporate number (``number``) or, if
-    not that, its name; ``sources`` are their titles.
+    """A published organization with the submission's corporate number (``number``) or, if not that, its name;
+    ``sources`` are the titles of those that tell of it.
     """
 
     name: str
@@ -378,7 +382,7 @@ def hide_id(home: Path, id: str, by: str, why: str, today: date) -> None:
     """Hide where a submission's, or a published entity's, places are. Raises :class:`DecisionError`."""
     with ledger.opened(home) as book:
         if any(one.id == id and one.kind == "hide" for one in ledger.decisions(book)):
-            raise DecisionError(f"{id[:SHORTEST]} の場所はもう非公開です。 (Already hidden.)")
+            raise StandingError(f"{id[:SHORTEST]} の場所はもう非公開です。 (Already hidden.)")
         kind = ledger.kind_of(book, id)
         if kind is None and (found := _known(home, book, id, today)).state not in ("approved", "hidden"):
             raise DecisionError(
@@ -587,7 +591,8 @@ def _nothing_to_withdraw(home: Path, book: sqlite3.Connection, id: str, as_of: d
         "waiting": "承認待ちのものは reject で断ってください",
         "superseded": "いま公開している新しい版の id を書いてください",
     }
-    return DecisionError(
+    error = StandingError if found.state == "withdrawn" else DecisionError
+    return error(
         f"{found.short} は{STATES[found.state]}なので、取り下げるものがありません。"
         f"{instead.get(found.state, '')} (Nothing to withdraw.)"
     )
@@ -619,8 +624,8 @@ def contents(home: Path, submission: str) -> dict[str, list[str]]:
 
 
 def alike(home: Path, submission: str) -> list[Alike]:
-    """The published organizations of other sources that the submission says, or seems, to be of: its steward asks
-    whether it really is of them.
+    """The published organizations that the submission says, or seems, to be of: its steward asks whether it really is
+    of them. Those that only submissions tell of are among them, for anybody can write their name.
     """
     work, warehouse = work_of(home), home / "warehouse.duckdb"
     path = work / "organizations.parquet" if work else None
@@ -641,14 +646,13 @@ def alike(home: Path, submission: str) -> list[Alike]:
 
 @lru_cache(1)
 def _published(warehouse: Path, _written: int) -> list[tuple[str, ...]]:
-    """The organizations that other sources tell of: name, folded name, municipality, number, titles of the sources."""
+    """The organizations: name, folded name, municipality, corporate number, titles of the sources."""
     with duckdb.connect(str(warehouse), read_only=True) as con:
         rows = con.execute(
             """SELECT name, municipality_code, corporate_number, (
                  SELECT string_agg(title, '、' ORDER BY title) FROM source_runs
                  WHERE source IN (SELECT unnest(string_split(o.sources, ';'))))
-               FROM organizations o WHERE sources <> ? ORDER BY ALL""",
-            [SOURCE],
+               FROM organizations o ORDER BY ALL"""
         ).fetchall()
     return [(name, fold(name), *others) for name, *others in rows]
 
@@ -665,6 +669,18 @@ def changes(home: Path, submission: str, as_of: date) -> list[Change]:
         _compare(con, submission)
         found = [change for name in ORDER for change in _differences(con, work, name)]
         return found + list(_other_consents(con, work))
+
+
+def replaces(home: Path, submission: str, as_of: date) -> bool:
+    """Whether something of what serves would be told otherwise, or no more, once that submission is approved."""
+    work = work_of(home)
+    if work is None:
+        return False
+    with ledger.opened(home) as book, asking() as con:
+        _stand(con, work, book, as_of)
+        _compare(con, submission)
+        query = "SELECT count(*) FROM theirs WHERE kind = 'gone' OR record_id IN (SELECT record_id FROM mine)"
+        return bool(con.execute(query).fetchall()[0][0])
 
 
 def _compare(con: duckdb.DuckDBPyConnection, submission: str) -> None:

@@ -86,6 +86,7 @@ def hotline(no: str, **told: Any) -> dict[str, Any]:
         ({"verified_on": "2026-08-25"}, None, None),
         ({"verified_on": "2026-08-24"}, "hotline-unverified", "verified_on"),
         ({"verified_on": None}, "hotline-unverified", "verified_on"),
+        ({"verified_on": "2026-11-24"}, "hotline-verified-in-future", "verified_on"),
     ],
 )
 def test_a_hotline_is_current_in_its_period_and_while_it_is_verified(told: Any, code: str, field: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import multiprocessing
 from collections.abc import Callable, Sequence
@@ -399,12 +400,52 @@ def test_a_decision_is_on_all_that_was_written_and_an_id_on_one(home: Path) -> N
     assert submissions.full_id(home, submission[:15]) == submission
 
 
-def test_cells_cannot_pass_for_one_another(home: Path) -> None:
-    headings = ("支援の名称", "概要")
-    drop(home, "a.csv", {"概要": "x", "支援の名称": "y"})
-    drop(home, "b.csv", {"概要": f"x\x1f{headings[0]}\x1ey", "支援の名称": ""})
+@pytest.mark.parametrize(
+    "forged",
+    [
+        {"代表者名": "x\x1f連絡先（電話）\x1e0166-00-0971", "連絡先（電話）": ""},
+        {"代表者名": "x7:連絡先（電話）12:0166-00-0971", "連絡先（電話）": ""},
+        {"連絡先（電話）": "", "連絡先（電話）12:0166-00-0971\x1f8:連絡先（電話）z": "v"},
+        {"連絡先（電話）": "", "連絡先（電話）\x1e12\x1e0166-00-0971\x1f連絡先（電話）z": "v"},
+    ],
+)
+def test_neither_cells_nor_headings_can_pass_for_others(home: Path, forged: dict[str, str]) -> None:
+    for name, answers in {
+        "a.csv": ANSWERS | {"代表者名": "x", "連絡先（電話）z": "v"},
+        "b.csv": ANSWERS | forged,
+    }.items():
+        path = home / inbox.FOLDER / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, answers.keys())
+            writer.writeheader()
+            writer.writerow(answers)
     take_in(home)
     assert len(set(ids(home))) == 2
+
+
+def test_a_list_is_another_submission_than_the_form_that_says_the_same(home: Path) -> None:
+    form = drop_form(home, "票.xlsx", ["ためし食堂"])
+    take_in(home)
+    (whole,) = ids(home)
+    rows = forms.read(form.read_bytes(), form.name, "form_organization")
+    with (home / inbox.FOLDER / "a.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(rows.header)
+        writer.writerows([row[f"c{place}"] for place in range(len(rows.header))] for row in rows.table.to_pylist())
+    run = take_in(home)
+    assert (run.rows_read, run.accepted) == (2, 2)
+    assert len(set(ids(home))) == 2 and whole in ids(home)
+
+
+def test_a_newer_version_and_whoever_takes_a_name_replace_what_serves(home: Path) -> None:
+    approved(home, {})
+    drop(home, "b.csv", {"連絡先（メール）": "yoso@yoso.example.jp"})
+    drop(home, "c.csv", {"支援の名称": "ほか食堂"})
+    take_in(home)
+    told = {one.file: one for one in submissions.listing(home, AS_OF) if one.state == "waiting"}
+    assert [submissions.replaces(home, told[name].id, AS_OF) for name in ("b.csv", "c.csv")] == [True, False]
+    assert [like.name for like in submissions.alike(home, told["c.csv"].id)] == ["ためしの会"]
 
 
 def test_who_says_to_be_a_published_organization_of_another_source_is_asked(home: Path) -> None:
