@@ -65,7 +65,8 @@ def test_rows_are_conserved(
             spoiled[column % len(spoiled)] = cell
         rows += [list(rows[row % len(rows)]) for row in doubled]
         for row, column in cut:
-            spoiled = rows[row % len(rows)]
+            # The first line tells how wide a file is; without headings that is a row.
+            spoiled = rows[max(row % len(rows), 1 - headings)]
             del spoiled[1 + column % len(spoiled) :]
         out = io.StringIO(newline="")
         csv.writer(out, quoting=csv.QUOTE_ALL, delimiter=delimiter(source)).writerows([*top, *rows])
