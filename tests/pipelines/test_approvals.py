@@ -81,6 +81,7 @@ def test_what_a_new_version_lacks_is_said_before_and_at_its_approval(home: Path)
         assert "（承認すると公開をやめる）　支援・活動「食堂一」" in told
         assert "食堂二" not in told
     assert "やめるには withdraw）　支援・活動「ためし広場」" in listed
+    assert listed.count("注意　公開中の記録を置き換えます") == 2
 
 
 def test_a_name_cannot_steer_the_terminal(home: Path) -> None:

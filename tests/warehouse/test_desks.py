@@ -13,7 +13,7 @@ import duckdb
 import pytest
 
 from tests.warehouse.accepted import AS_OF, load_records
-from warehouse import golden, identity, ledger
+from warehouse import checks, golden, identity, ledger
 
 REAL = Path(__file__).parents[2].parent / "shared/data/real/kurashi-navi"
 DESK_TYPES = {
@@ -101,6 +101,14 @@ def test_a_jurisdiction_told_twice_stands_once_with_its_newest_verification(tmp_
     rows = [desk("1", "014532", verified_on="2026-07-01"), desk("2", "014532", verified_on="2026-08-01")]
     with known(tmp_path / "home", rows) as con:
         assert con.execute("SELECT verified_on::VARCHAR FROM jurisdictions").fetchall() == [("2026-08-01",)]
+
+
+def test_a_verification_to_come_verifies_no_jurisdiction_and_is_told(tmp_path: Path) -> None:
+    rows = [desk("1", "014532", verified_on="2026-07-01"), desk("2", "014532", verified_on="2062-08-01")]
+    with known(tmp_path / "home", rows) as con:
+        assert con.execute("SELECT verified_on::VARCHAR FROM jurisdictions").fetchall() == [("2026-07-01",)]
+        told = [(finding.code, finding.value) for finding in checks.found(con, "jurisdictions", AS_OF)]
+        assert told == [("confirmed-in-future", "2062-08-01")]
 
 
 def test_the_id_of_a_desk_stays_when_a_town_joins_it(tmp_path: Path) -> None:
