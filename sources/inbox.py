@@ -26,7 +26,7 @@ import yaml
 
 from schemas import messages, rulebook
 from schemas.finding import Finding, Severity
-from schemas.sql import asking, literal, make_table
+from schemas.sql import literal, make_table
 from sources import catalog, ingest, judging, mapping, sheet
 from sources.catalog import ROOT, Source
 from sources.fetchers import DEFAULT_MAX_BYTES
@@ -414,41 +414,20 @@ def _run(shelf: Shelf, night: Night, trouble: list[Finding], changed: bool, seco
     """The account of all files that lie in the inbox, as of one source."""
     key = shelf.current
     summary = shelf.summary(key) if key else {}
-    ended = _ended(night, summary.get("works", []))
-    severities = Counter(f.severity for f in [*trouble, *(shelf.findings(key) if key else [])])
     refused = summary.get("refused", 0)
     rejected = f"受付箱の {refused:,} ファイルを採用できませんでした。訂正票を見てください。" if refused else None
-    return SourceRun(
+    return ingest.account(
+        shelf,
+        key,
+        [night.home / work for work in summary.get("works", [])],
+        night.as_of,
+        trouble,
         source=ID,
         title=TITLE,
-        key=key,
-        served=key is not None,
         changed=changed,
         rejected=trouble[0].message_ja if trouble else rejected,
-        dated=summary.get("dated"),
-        rows_read=summary.get("rows_read", 0),
-        accepted=summary.get("accepted", 0) - ended,
-        quarantined=summary.get("quarantined", 0),
-        withheld=severities[Severity.WITHHOLD],
-        out_of_area=summary.get("out_of_area", 0),
-        ended=ended,
-        findings={severity.value: severities[severity] for severity in Severity},
         seconds=seconds,
     )
-
-
-def _ended(night: Night, works: Sequence[str]) -> int:
-    """How many of the rows in these works had ended by tonight."""
-    parts = []
-    for table in rulebook.tables().values():
-        paths = [path for work in works if (path := night.home / work / f"{table.name}.parquet").exists()]
-        if paths and (table.ends or any(field.codes == "statuses" for field in table.fields)):
-            listed = ", ".join(literal(str(path)) for path in paths)
-            parts.append(f"SELECT record_id FROM read_parquet([{listed}]) WHERE {table.ended(night.as_of)}")
-    if not parts:
-        return 0
-    with asking() as con:
-        return int(con.execute(f"SELECT count(*) FROM ({' UNION '.join(parts)})").fetchall()[0][0])
 
 
 def _facts() -> dict[str, str | None]:

@@ -11,6 +11,7 @@ import hashlib
 import time
 import traceback
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from functools import cache
@@ -86,8 +87,18 @@ def ingest(source: Source, night: Night) -> SourceRun:
     key, trouble = _tonight(source, night, shelf)
     if key is not None:
         shelf.serve(key)
-    seconds = round(time.monotonic() - started, 3)
-    run = _run(source, shelf, key, night.as_of, trouble, changed=key is not None and key != before, seconds=seconds)
+    run = account(
+        shelf,
+        key,
+        [shelf.work(key)] if key else [],
+        night.as_of,
+        trouble,
+        source=source.id,
+        title=source.title,
+        changed=key is not None and key != before,
+        rejected=trouble[0].message_ja if trouble else None,
+        seconds=round(time.monotonic() - started, 3),
+    )
     told = {"facts": _facts(source), "run": asdict(run), "trouble": [asdict(finding) for finding in trouble]}
     shelf.tell(told)
     title, told_now = _sheet_title(source), findings(source.id, night.home)
@@ -200,28 +211,40 @@ def _whereabouts(bug: Exception) -> str:
     return f"{type(bug).__name__} {Path(frame.filename).name}:{frame.lineno}"
 
 
-def _run(
-    source: Source, shelf: Shelf, key: str | None, as_of: date, trouble: list[Finding], changed: bool, seconds: float
+def account(
+    shelf: Shelf,
+    key: str | None,
+    works: Sequence[Path],
+    as_of: date,
+    trouble: Sequence[Finding],
+    *,
+    source: str,
+    title: str,
+    changed: bool,
+    rejected: str | None,
+    seconds: float,
 ) -> SourceRun:
-    """The account of the work that serves tonight; all zero where nothing ever was accepted."""
+    """The account of the work ``key`` that serves tonight, whose records lie in the folders ``works``; all zero where
+    nothing ever was accepted.
+    """
     summary = shelf.summary(key) if key else {}
-    ended = _ended(shelf.work(key), as_of) if key else 0
-    severities = Counter(f.severity for f in [*trouble, *(shelf.findings(key) if key else [])])
+    gone = ended(works, as_of)
+    severities = Counter(finding.severity for finding in [*trouble, *(shelf.findings(key) if key else [])])
     return SourceRun(
-        source=source.id,
-        title=source.title,
         key=key,
         served=key is not None,
-        changed=changed,
-        rejected=trouble[0].message_ja if trouble else None,
         dated=summary.get("dated"),
         rows_read=summary.get("rows_read", 0),
-        accepted=summary.get("accepted", 0) - ended,
+        accepted=summary.get("accepted", 0) - gone,
         quarantined=summary.get("quarantined", 0),
         withheld=severities[Severity.WITHHOLD],
         out_of_area=summary.get("out_of_area", 0),
-        ended=ended,
+        ended=gone,
         findings={severity.value: severities[severity] for severity in Severity},
+        source=source,
+        title=title,
+        changed=changed,
+        rejected=rejected,
         seconds=seconds,
     )
 
@@ -245,14 +268,15 @@ def _facts(source: Source) -> dict[str, str | None]:
     }
 
 
-def _ended(work: Path, as_of: date) -> int:
-    """How many rows made a record that has ended."""
-    ended = [
+def ended(works: Sequence[Path], as_of: date) -> int:
+    """How many rows in these works made a record that has ended."""
+    told = [
         f"SELECT record_id FROM read_parquet({literal(str(path))}) WHERE {table.ended(as_of)}"
         for table in rulebook.tables().values()
+        for work in works
         if (path := work / f"{table.name}.parquet").exists()
     ]
-    if not ended:
+    if not told:
         return 0
     with asking() as con:
-        return int(con.execute(f"SELECT count(*) FROM ({' UNION '.join(ended)})").fetchall()[0][0])
+        return int(con.execute(f"SELECT count(*) FROM ({' UNION '.join(told)})").fetchall()[0][0])

@@ -8,7 +8,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -95,7 +96,9 @@ def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, sourc
         con.execute("SET enable_progress_bar = false")
         _load(con, home, served, as_of)
         told = checks.found(con, "hotlines", as_of)
-        _retire(con, [*_ended(con, RECORD_TABLES, as_of), *_lapsed(told)])
+        ended = _ended(con, RECORD_TABLES, as_of)
+        lapsed = {(str(finding.source), str(finding.record_id)) for finding in told if finding.record_id not in ended}
+        _retire(con, [*ended, *_lapsed(told)])
         addresses.make_table(con)
         names.make_table(con)
         identity.make_desks(con)
@@ -107,7 +110,7 @@ def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, sourc
             _redirects(con, book)
         golden.make_tables(con, as_of)
         con.execute((ROOT / "visibility.sql").read_text(encoding="utf-8"))
-        _accounts(con, served)
+        _accounts(con, served, Counter(source for source, _ in lapsed))
         _tell(con, told)
         con.execute("CREATE TABLE night (as_of DATE, prefecture VARCHAR, source_set VARCHAR, inputs VARCHAR)")
         con.execute("INSERT INTO night VALUES (?, ?, ?, ?)", [as_of, prefecture, source_set, inputs])
@@ -244,8 +247,11 @@ def _redirects(con: duckdb.DuckDBPyConnection, book: Any) -> None:
     con.execute("DELETE FROM redirects WHERE old_id IN (SELECT entity_id FROM members)")
 
 
-def _accounts(con: duckdb.DuckDBPyConnection, served: list[Served]) -> None:
-    """``source_runs`` (a row a source) and ``findings`` (all of tonight's). Of the inbox only what was admitted."""
+def _accounts(con: duckdb.DuckDBPyConnection, served: list[Served], lapsed: Mapping[str, int]) -> None:
+    """``source_runs`` (a row a source) and ``findings`` (all of tonight's). Of the inbox only what was admitted.
+
+    ``lapsed`` rows of a source were accepted, and a check kept them out of the current list: they are quarantined.
+    """
     facts = ", ".join(f'"{name}" VARCHAR' for name in FACTS)
     con.execute(f"CREATE TABLE source_runs ({facts}, {', '.join(f'{name} BIGINT' for name in COUNTS)})")
     con.execute(f"CREATE TABLE findings ({FINDING_DDL})")
@@ -255,6 +261,8 @@ def _accounts(con: duckdb.DuckDBPyConnection, served: list[Served]) -> None:
             if (admitted := submissions.account(con)) is None:
                 continue
             told |= admitted
+        out = 0 if submitted else lapsed.get(one.source, 0)
+        told |= {"accepted": told["accepted"] - out, "quarantined": told["quarantined"] + out}
         marks = ", ".join("?" * (len(FACTS) + len(COUNTS)))
         con.execute(f"INSERT INTO source_runs VALUES ({marks})", [told.get(name) for name in (*FACTS, *COUNTS)])
         if submitted:

@@ -32,7 +32,7 @@ from sources.shelf import Shelf
 from tests import nights, watched
 from tests.nights import AS_OF, Night
 from tests.sources import tiny
-from tests.sources.fetch_support import Behaviour, Server, answer, in_turn, pour, serving
+from tests.sources.fetch_support import Behaviour, Server, answer, drip, in_turn, pour, serving
 
 CATEGORY = {"support_categories": "child-rearing"}
 """The gate lets no release pass whose services are of no category."""
@@ -67,15 +67,6 @@ def silent(handler: BaseHTTPRequestHandler) -> None:
     time.sleep(0.8)
 
 
-def drips(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.end_headers()
-    for _ in range(40):
-        handler.wfile.write(b"x")
-        handler.wfile.flush()
-        time.sleep(0.05)
-
-
 def package(server: Server, name: str) -> bytes:
     """What a portal tells about the data set of that name."""
     listed = [{"name": "一覧", "url": server.url(f"/{name}.csv")}]
@@ -88,7 +79,7 @@ Fault = Callable[[Server, str], Behaviour]
 FAULTS: dict[str, tuple[str, Fault]] = {
     "not_found": ("http-status", lambda server, name: answer(404)),
     "silent": ("timeout", lambda server, name: silent),
-    "drips": ("too-slow", lambda server, name: drips),
+    "drips": ("too-slow", lambda server, name: drip(40)),
     "promises_more": ("truncated", lambda server, name: answer(200, table(name), Content_Length="100000")),
     "promises_less": (
         "few-accepted",

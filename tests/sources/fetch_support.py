@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -93,6 +94,25 @@ def pour(poured: list[int], **headers: str) -> Behaviour:
         handler.end_headers()
         while poured[0] < 10_000_000_000:
             poured[0] += handler.wfile.write(bytes(100_000))
+
+    return behave
+
+
+def drip(times: int, status: int | None = 200, **headers: str) -> Behaviour:
+    """Answer with a letter now and then, that many times; without ``status`` from the very beginning, so that not even
+    the headers ever end.
+    """
+
+    def behave(handler: BaseHTTPRequestHandler) -> None:
+        if status is not None:
+            handler.send_response(status)
+            for name, text in headers.items():
+                handler.send_header(name.replace("_", "-"), text)
+            handler.end_headers()
+        for _ in range(times):
+            handler.wfile.write(b"x")
+            handler.wfile.flush()
+            time.sleep(0.05)
 
     return behave
 

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from fetch_support import HASTY, Server, answer, http_source, in_turn, make_source, pour, serving
+from fetch_support import HASTY, Server, answer, drip, http_source, in_turn, make_source, pour, serving
 
 from sources.catalog import Source
 from sources.fetchers import Fetched, FetchError, file, http, mirror, plain_names
@@ -89,19 +89,9 @@ class TestHttp:
         assert caught.value.code == "timeout"
         assert len(server.seen) == HASTY.attempts
 
-    @pytest.mark.parametrize("promised", [{"Content-Length": "100000"}, {}])
+    @pytest.mark.parametrize("promised", [{"Content_Length": "100000"}, {}])
     def test_dripping_server_is_cut_off(self, server: Server, tmp_path: Path, promised: dict[str, str]) -> None:
-        def drip(handler: BaseHTTPRequestHandler) -> None:
-            handler.send_response(200)
-            for name, text in promised.items():
-                handler.send_header(name, text)
-            handler.end_headers()
-            for _ in range(100):
-                handler.wfile.write(b"x")
-                handler.wfile.flush()
-                time.sleep(0.05)
-
-        server.paths["/a.csv"] = drip
+        server.paths["/a.csv"] = drip(100, **promised)
         started = time.monotonic()
         with pytest.raises(FetchError) as caught:
             source = http_source(server.url("/a.csv"), max_bytes=200_000)
@@ -110,13 +100,7 @@ class TestHttp:
         assert time.monotonic() - started < 4
 
     def test_headers_that_drip_are_cut_off(self, server: Server, tmp_path: Path) -> None:
-        def drip(handler: BaseHTTPRequestHandler) -> None:
-            for _ in range(100):
-                handler.wfile.write(b"x")
-                handler.wfile.flush()
-                time.sleep(0.05)
-
-        server.paths["/a.csv"] = drip
+        server.paths["/a.csv"] = drip(100, status=None)
         started = time.monotonic()
         with pytest.raises(FetchError) as caught:
             http.fetch(http_source(server.url("/a.csv")), tmp_path, {}, replace(HASTY, whole=0.3))

@@ -113,6 +113,7 @@ def test_a_hotline_that_lapsed_leaves_the_current_list_and_is_told(tmp_path: Pat
         warehouse, "SELECT code, severity, source, \"row\", record_id FROM findings WHERE code LIKE 'hotline%'"
     )
     assert told == [("hotline-unverified", "quarantine", "nation", 3, "nation:old")]
+    assert query(warehouse, "SELECT rows_read, accepted, quarantined, ended FROM source_runs") == [(2, 1, 1, 0)]
 
 
 def test_the_registry_serves_the_checks_and_is_not_kept(tmp_path: Path) -> None:
