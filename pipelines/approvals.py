@@ -307,6 +307,8 @@ def _take_effect(home: Path) -> None:
     serving = result.release.name if result.release else "なし"
     if result.outcome in ("released", "unchanged"):
         typer.echo(f"いま公開している版は {serving} です。")
+        for warning in result.warnings:
+            typer.echo(warning, err=True)
         return
     stopped = result.outcome == "stopped"
     told = "検査で止まりました" if stopped else "プログラムの誤りで終わりました"

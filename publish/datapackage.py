@@ -11,10 +11,10 @@ from typing import Any
 import duckdb
 
 from publish import codelists, index
-from publish.exporters.rows import quoted
 from schemas import engine, rulebook
 from schemas.formats import phone
 from schemas.rulebook import Field, Table
+from schemas.sql import identifier
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
@@ -103,11 +103,11 @@ def _foreign_keys(con: duckdb.DuckDBPyConnection, table: Table, tables: Sequence
 
 
 def _holds(con: duckdb.DuckDBPyConnection, table: Table, other: Table) -> bool:
-    using = ", ".join(quoted(name) for name in other.primary_key)
-    known = " AND ".join(f"{quoted(name)} IS NOT NULL" for name in other.primary_key)
+    using = ", ".join(identifier(name) for name in other.primary_key)
+    known = " AND ".join(f"{identifier(name)} IS NOT NULL" for name in other.primary_key)
     query = (
-        f"SELECT count(*) FROM release.{quoted(table.name)} ANTI JOIN release.{quoted(other.name)} USING ({using}) "
-        f"WHERE {known}"
+        f"SELECT count(*) FROM release.{identifier(table.name)} "
+        f"ANTI JOIN release.{identifier(other.name)} USING ({using}) WHERE {known}"
     )
     return bool(con.execute(query).fetchall() == [(0,)])
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from publish.exporters.rows import literal, quoted
 from schemas.rulebook import Table
+from schemas.sql import identifier, literal
 
 HEAD = """\
 -- 道しるべのデータを DuckDB で開く。この公開フォルダーで次のどちらかを実行する:
@@ -26,9 +26,9 @@ def build(tables: Sequence[Table], code_lists: Iterable[str]) -> str:
 
 def _view(table: Table) -> str:
     path = literal(f"parquet/{table.name}.parquet")
-    name = quoted(table.name)
+    name = identifier(table.name)
     comments = [
-        f"COMMENT ON COLUMN {name}.{quoted(field.name)} IS {literal(f'{field.title}: {field.description}')};"
+        f"COMMENT ON COLUMN {name}.{identifier(field.name)} IS {literal(f'{field.title}: {field.description}')};"
         for field in table.published_fields
     ]
     return "\n".join(
@@ -43,4 +43,4 @@ def _view(table: Table) -> str:
 
 def _code_view(name: str) -> str:
     source = f"read_csv({literal(f'codes/{name}.csv')}, header = true, all_varchar = true)"
-    return f"CREATE OR REPLACE VIEW {quoted(f'codes_{name}')} AS SELECT * FROM {source};\n"
+    return f"CREATE OR REPLACE VIEW {identifier(f'codes_{name}')} AS SELECT * FROM {source};\n"

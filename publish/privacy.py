@@ -36,9 +36,6 @@ OWNERS = {
 HANGS_ON = {"service_places": ("places", "place_id"), "jurisdictions": ("services", "service_id")}
 """Table → the kind of entity and the field by which its rows are seen; other tables are seen by their own."""
 
-TELLS_A_SITE = {"organizations": ("url",), "services": ("url",), "programs": ("url", "apply_url"), "hotlines": ("url",)}
-"""Table → its fields that hold a web address."""
-
 LEADS_NOWHERE = r"""(t.kind IN ('email', 'line', 'sms', 'chat')
   OR (t.kind = 'phone' AND regexp_matches(t.value, '^(\+81(120|800|570|50|70|80|90)|#|1[0-9]{2}$)')))"""
 """Contact points that tell no district: mail, chat, and free, navigation, IP and mobile numbers and short dials."""
@@ -133,7 +130,8 @@ def _collect_hidden(con: duckdb.DuckDBPyConnection) -> None:
 
 def _clear_traces(con: duckdb.DuckDBPyConnection) -> None:
     """No other record tells the site of what is hidden; the area of a hidden service looks like one not supplied."""
-    for name, field in ((name, field) for name, fields in TELLS_A_SITE.items() for field in fields):
+    told = [(table.name, field) for table in rulebook.published_tables() for field in table.published_fields]
+    for name, field in ((name, field.name) for name, field in told if field.reads == "url"):
         con.execute(
             f"""UPDATE public.{name} SET {field} = NULL WHERE {field} IN (SELECT value FROM hidden_values)
                 OR {HOST.format(field)} IN (SELECT host FROM hidden_hosts)"""

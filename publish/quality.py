@@ -19,7 +19,7 @@ from publish.exporters import rows
 from schemas import messages, rulebook
 from schemas.finding import SEVERITY_JA, Severity
 from schemas.rulebook import Table
-from schemas.sql import literal
+from schemas.sql import identifier, literal
 
 TEMPLATES = Path(__file__).parent / "templates"
 TEMPLATE = "quality.html.jinja"
@@ -154,8 +154,8 @@ def _where(table: str | None, field: str | None) -> str | None:
 
 def _fill_rates(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, Any]:
     total = rows.row_count(con, table)
-    counts = ", ".join(f"count({rows.quoted(field.name)})" for field in table.published_fields)
-    (filled,) = con.execute(f"SELECT {counts} FROM release.{rows.quoted(table.name)}").fetchall()
+    counts = ", ".join(f"count({identifier(field.name)})" for field in table.published_fields)
+    (filled,) = con.execute(f"SELECT {counts} FROM release.{identifier(table.name)}").fetchall()
     return {
         "name": table.name,
         "title": table.title,

@@ -13,7 +13,6 @@ import hashlib
 import json
 import os
 import time
-import traceback
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -41,7 +40,7 @@ FOLDER = "inbox"
 SAMPLES = ROOT / "sample_inbox"
 """Invented files that stand for what people drop, in the sample set alone."""
 
-SAMPLE_FILES = (".csv", ".tsv", ".xlsx", ".json")
+SAMPLE_FILES = (".xlsx",)
 LICENCE = {
     "name": "CC BY 4.0",
     "url": "https://creativecommons.org/licenses/by/4.0/deed.ja",
@@ -241,10 +240,7 @@ def _judged(file: Dropped, night: Night) -> tuple[list[tuple[Source, SourceRun]]
 
 
 def _crashed(bug: Exception, file: str | None = None) -> Finding:
-    """Kind and place of an unknown error; its text may hold a cell's value and is not told."""
-    frame = traceback.extract_tb(bug.__traceback__)[-1]
-    where = f"{type(bug).__name__} {Path(frame.filename).name}:{frame.lineno}"
-    return messages.file_finding("source-crashed", source=ID, file=file, value=where)
+    return messages.file_finding("source-crashed", source=ID, file=file, value=ingest.whereabouts(bug))
 
 
 def _unchanged(source: Source, night: Night) -> SourceRun | None:

@@ -26,6 +26,9 @@ from sources.catalog import ROOT, Source
 from sources.landing import FetchError, Snapshot, land, latest, snapshot
 from sources.shelf import Shelf
 
+CODE = ("*.py", "readers/*.py", "forms/*.py", "forms/forms.yml")
+"""What below ``sources/`` decides how a file is read."""
+
 LIBRARIES = ("duckdb", "frictionless", "phonenumbers", "kanjize", "pyarrow", "python-calamine")
 """Libraries whose version may change what is read from the same bytes."""
 
@@ -141,9 +144,9 @@ def work_key(source: Source, snapshot: Snapshot, prefecture: str) -> str:
 
 @cache
 def code_digest() -> str:
-    """sha256 over the code and the libraries that read a source."""
+    """sha256 over the code and the libraries that read a source, or a form as one."""
     total = hashlib.sha256()
-    for path in sorted([*ROOT.glob("*.py"), *ROOT.glob("readers/*.py")]):
+    for path in sorted(path for pattern in CODE for path in ROOT.glob(pattern)):
         total.update(path.read_bytes())
     total.update(" ".join(version(library) for library in LIBRARIES).encode())
     return total.hexdigest()
@@ -160,7 +163,7 @@ def _tonight(source: Source, night: Night, shelf: Shelf) -> tuple[str | None, li
         ja, en, file = error.message_ja, error.message_en, error.file
         trouble = [messages.file_finding(error.code, source=source.id, ja=ja, en=en, file=file)]
     except Exception as bug:
-        trouble = [messages.file_finding("source-crashed", source=source.id, value=_whereabouts(bug))]
+        trouble = [messages.file_finding("source-crashed", source=source.id, value=whereabouts(bug))]
     else:
         trouble = shelf.findings(key) if shelf.summary(key)["rejected"] else _shrunk(source, shelf, key, good)
         if not trouble:
@@ -205,7 +208,7 @@ def _shrunk(source: Source, shelf: Shelf, key: str, good: str | None) -> list[Fi
     return [messages.file_finding("few-accepted", source=source.id, value=str(accepted), expected=str(before))]
 
 
-def _whereabouts(bug: Exception) -> str:
+def whereabouts(bug: Exception) -> str:
     """Kind and place of an unknown error; its text may hold a cell's value and is not told."""
     frame = traceback.extract_tb(bug.__traceback__)[-1]
     return f"{type(bug).__name__} {Path(frame.filename).name}:{frame.lineno}"
@@ -270,13 +273,12 @@ def _facts(source: Source) -> dict[str, str | None]:
 
 def ended(works: Sequence[Path], as_of: date) -> int:
     """How many rows in these works made a record that has ended."""
-    told = [
-        f"SELECT record_id FROM read_parquet({literal(str(path))}) WHERE {table.ended(as_of)}"
-        for table in rulebook.tables().values()
-        for work in works
-        if (path := work / f"{table.name}.parquet").exists()
-    ]
-    if not told:
+    parts = []
+    for table in rulebook.tables().values():
+        if paths := [path for work in works if (path := work / f"{table.name}.parquet").exists()]:
+            listed = ", ".join(literal(str(path)) for path in paths)
+            parts.append(f"SELECT record_id FROM read_parquet([{listed}]) WHERE {table.ended(as_of)}")
+    if not parts:
         return 0
     with asking() as con:
-        return int(con.execute(f"SELECT count(*) FROM ({' UNION '.join(told)})").fetchall()[0][0])
+        return int(con.execute(f"SELECT count(*) FROM ({' UNION '.join(parts)})").fetchall()[0][0])

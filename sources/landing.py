@@ -26,7 +26,7 @@ from sources.fetchers import Fetched, FetchError, ckan, file, http
 from sources.fetchers import mirror as mirrors
 from sources.fetchers.http import Patience
 
-__all__ = ["FetchError", "LandedFile", "Patience", "Snapshot", "land", "latest"]
+__all__ = ["FetchError", "LandedFile", "Snapshot", "land", "latest", "snapshot"]
 
 JAPAN = timezone(timedelta(hours=9))
 REMOTE = {"http": http.fetch, "ckan": ckan.fetch}

@@ -1,4 +1,4 @@
-"""Which records are one entity, and which id it has: by authority ids alone.
+"""Which records are one entity, and which id it has: by keys alone, never by likeness.
 
 The rules that join stand in ``keys/<kind>.sql``. An id is minted once, stays with the oldest member, and is a keyed
 hash, so that nobody confirms a guess from one (house rule 5). Scores and judgements do not belong here.

@@ -542,15 +542,15 @@ def _groups() -> list[str]:
 
 
 def _said(work: Path, submission: str) -> dict[tuple[str, str], dict[str, str | None]]:
-    """The consents that a form carries by record and field group; of two answers to one question the narrower."""
+    """The consents that a form carries by record and field group; of two answers to one question no open one."""
     path = work / "consents.parquet"
     if not path.exists():
         return {}
     columns = ", ".join(f"{name}::VARCHAR" for name in CONSENTED)
     query = f"""SELECT record_id, field_group, {columns} FROM read_parquet({literal(str(path))})
-        WHERE submission = ? ORDER BY scope = '{OPEN}' DESC, ALL"""
+        WHERE submission = ? ORDER BY scope = '{OPEN}' DESC, record_id, field_group, {columns}"""
     with asking() as con:
-        rows = con.execute(query.replace(" DESC, ALL", " DESC, record_id, field_group"), [submission]).fetchall()
+        rows = con.execute(query, [submission]).fetchall()
     return {(record, group): dict(zip(CONSENTED, told, strict=True)) for record, group, *told in rows}
 
 

@@ -12,6 +12,7 @@ import duckdb
 
 from publish.exporters import rows
 from schemas.rulebook import Table
+from schemas.sql import identifier, literal
 
 NAME = "csv"
 DESCRIPTION = "プログラム用のCSV。UTF-8（BOMなし）、改行LF、見出しは英語。複数の値は ; で区切る"
@@ -20,8 +21,8 @@ DESCRIPTION = "プログラム用のCSV。UTF-8（BOMなし）、改行LF、見�
 def export(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
     """Write ``<table>.csv``; a newline inside a cell becomes one space, NULL an empty cell."""
     path = folder / f"{table.name}.csv"
-    columns = ", ".join(f"{rows.text(field)} AS {rows.quoted(field.name)}" for field in table.published_fields)
-    con.execute(f"COPY ({rows.select(table, columns)}) TO {rows.literal(str(path))} (FORMAT csv, HEADER true)")
+    columns = ", ".join(f"{rows.text(field)} AS {identifier(field.name)}" for field in table.published_fields)
+    con.execute(f"COPY ({rows.select(table, columns)}) TO {literal(str(path))} (FORMAT csv, HEADER true)")
     return path
 
 

@@ -22,6 +22,7 @@ import duckdb
 
 from publish.exporters import csv, rows
 from schemas.rulebook import Field, Table
+from schemas.sql import identifier, literal
 
 NAME = "excel"
 DESCRIPTION = (
@@ -43,8 +44,8 @@ BOM = b"\xef\xbb\xbf"
 def export(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
     """Write ``<table>.csv``, as :mod:`publish.exporters.csv` does but for Excel."""
     path = folder / f"{table.name}.csv"
-    columns = ", ".join(f"{_cell(field)} AS {rows.quoted(field.title)}" for field in table.published_fields)
-    con.execute(f"COPY ({rows.select(table, columns)}) TO {rows.literal(str(path))} (FORMAT csv, HEADER true)")
+    columns = ", ".join(f"{_cell(field)} AS {identifier(field.title)}" for field in table.published_fields)
+    con.execute(f"COPY ({rows.select(table, columns)}) TO {literal(str(path))} (FORMAT csv, HEADER true)")
     # No cell holds a newline, so every LF ends a line.
     path.write_bytes(BOM + path.read_bytes().replace(b"\n", b"\r\n"))
     return path
@@ -59,4 +60,4 @@ def _cell(field: Field) -> str:
     cell = rows.text(field)
     if field.duckdb_type != "VARCHAR":
         return cell
-    return f"CASE WHEN regexp_full_match({cell}, {rows.literal(ALTERED)}) THEN '''' || {cell} ELSE {cell} END"
+    return f"CASE WHEN regexp_full_match({cell}, {literal(ALTERED)}) THEN '''' || {cell} ELSE {cell} END"

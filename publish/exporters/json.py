@@ -11,6 +11,7 @@ import duckdb
 
 from publish.exporters import rows
 from schemas.rulebook import Table
+from schemas.sql import literal
 
 NAME = "json"
 DESCRIPTION = "レコードの配列のJSON。UTF-8。複数の値は配列、日付は YYYY-MM-DD、値がないときは null"
@@ -19,7 +20,7 @@ DESCRIPTION = "レコードの配列のJSON。UTF-8。複数の値は配列、�
 def export(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
     """Write ``<table>.json``; text stays as it is, newlines included."""
     path = folder / f"{table.name}.json"
-    con.execute(f"COPY ({rows.select(table)}) TO {rows.literal(str(path))} (FORMAT json, ARRAY true)")
+    con.execute(f"COPY ({rows.select(table)}) TO {literal(str(path))} (FORMAT json, ARRAY true)")
     return path
 
 

@@ -12,6 +12,7 @@ import duckdb
 
 from publish.exporters import rows
 from schemas.rulebook import Table
+from schemas.sql import literal
 
 NAME = "parquet"
 DESCRIPTION = "型のあるParquet（zstd）。複数の値はリスト。michishirube.sql でまとめて開ける"
@@ -20,7 +21,7 @@ DESCRIPTION = "型のあるParquet（zstd）。複数の値はリスト。michis
 def export(con: duckdb.DuckDBPyConnection, table: Table, folder: Path) -> Path:
     """Write ``<table>.parquet``."""
     path = folder / f"{table.name}.parquet"
-    con.execute(f"COPY ({rows.select(table)}) TO {rows.literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
+    con.execute(f"COPY ({rows.select(table)}) TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)")
     return path
 
 

@@ -12,6 +12,7 @@ import duckdb
 from schemas import rulebook
 from schemas.formats import phone
 from schemas.rulebook import Field, Table
+from schemas.sql import identifier
 
 NEWLINES = r"[\r\n\x{0b}\x{0c}\x{1c}-\x{1e}\x{85}\x{2028}\x{2029}]+"
 """Everything that some reader takes for the end of a line (RE2)."""
@@ -26,8 +27,8 @@ def prepare(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
     _nationalise(con)
     filled = []
     for table in rulebook.published_tables():
-        columns = ", ".join(f"{_published(field)} AS {quoted(field.name)}" for field in table.published_fields)
-        name = quoted(table.name)
+        columns = ", ".join(f"{_published(field)} AS {identifier(field.name)}" for field in table.published_fields)
+        name = identifier(table.name)
         con.execute(f"CREATE OR REPLACE TABLE release.{name} AS SELECT {columns} FROM public.{name} source")
         if row_count(con, table):
             filled.append(table)
@@ -36,20 +37,20 @@ def prepare(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
 
 def row_count(con: duckdb.DuckDBPyConnection, table: Table) -> int:
     """Number of rows of a prepared table."""
-    (rows,) = con.execute(f"SELECT count(*) FROM release.{quoted(table.name)}").fetchall()[0]
+    (rows,) = con.execute(f"SELECT count(*) FROM release.{identifier(table.name)}").fetchall()[0]
     return int(rows)
 
 
 def select(table: Table, columns: str = "*") -> str:
     """The query for a prepared table's rows in their total order: primary key, then every column."""
     names = dict.fromkeys((*table.primary_key, *(field.name for field in table.published_fields)))
-    order = ", ".join(f"source.{quoted(name)}" for name in names)
-    return f"SELECT {columns} FROM release.{quoted(table.name)} source ORDER BY {order}"
+    order = ", ".join(f"source.{identifier(name)}" for name in names)
+    return f"SELECT {columns} FROM release.{identifier(table.name)} source ORDER BY {order}"
 
 
 def text(field: Field) -> str:
     """SQL for a prepared field as the cell of a text file: one line, ``;`` between many values, NULL if empty."""
-    column = f"source.{quoted(field.name)}"
+    column = f"source.{identifier(field.name)}"
     if field.many:
         column = f"array_to_string({column}, ';')"
     if field.reads in ("latitude", "longitude"):
@@ -59,18 +60,8 @@ def text(field: Field) -> str:
     return f"nullif(regexp_replace({column}, '{NEWLINES}', ' ', 'g'), '')"
 
 
-def quoted(name: str) -> str:
-    """``name`` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(value: str) -> str:
-    """``value`` as an SQL string."""
-    return "'" + value.replace("'", "''") + "'"
-
-
 def _published(field: Field) -> str:
-    column = f"source.{quoted(field.name)}"
+    column = f"source.{identifier(field.name)}"
     if field.many:
         return f"str_split(nullif({column}, ''), ';')"
     if field.reads in ("latitude", "longitude"):
@@ -82,7 +73,7 @@ def _published(field: Field) -> str:
 
 def _nationalise(con: duckdb.DuckDBPyConnection) -> None:
     columns = [
-        f"SELECT {quoted(field.name)} AS e164 FROM public.{quoted(table.name)}"
+        f"SELECT {identifier(field.name)} AS e164 FROM public.{identifier(table.name)}"
         for table in rulebook.published_tables()
         for field in table.published_fields
         if field.reads == "phone"

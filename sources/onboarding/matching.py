@@ -255,8 +255,8 @@ def _guesses(
 ) -> Iterator[Guess]:
     """Every field of the ``subject``'s tables that the column could fill."""
     named = {target: one for target, one in named.items() if target.table in subject}
-    if refused := headings.refusal(heading):
-        yield from _by_exception(heading, cells, named, refused)
+    if headings.refusal(heading):
+        yield from _by_exception(heading, cells, named)
         return
     marks = {cell.strip().lower() for cell in cells}
     if marks & set(MARKED) and marks <= {*MARKED, *NOT_MARKED}:
@@ -270,7 +270,7 @@ def _guesses(
         yield from _by_hours(heading, cells)
 
 
-def _by_exception(heading: str, cells: list[str], named: Mapping[Target, Named], refused: str) -> Iterator[Guess]:
+def _by_exception(heading: str, cells: list[str], named: Mapping[Target, Named]) -> Iterator[Guess]:
     """What is proposed in spite of a refusal, because the field itself keeps it back."""
     representative = Target("organizations", "representative_name")
     if headings.REPRESENTATIVE.search(fold(heading)) and representative in named:

@@ -14,15 +14,15 @@ from pathlib import Path
 import duckdb
 import yaml
 
+from sources import catalog
 from sources.onboarding import Proposal, headings, matching
 from sources.onboarding.knowledge import Target
 from sources.onboarding.matching import Match
 
-HANGING = ("contact_points", "schedules")
 SUBJECTS = ("services", "programs", "hotlines", "organizations", "places")
 """Tables that can stand for the row, the first of which something was found."""
 
-CHECK = "要確認"
+CHECK = catalog.UNCHECKED
 """What stands where only a person can know."""
 
 NUMBER = re.compile(r"番号|コード|(?<![a-z])(?:id|no|number|code)(?![a-z])")

@@ -22,6 +22,7 @@ class Problem:
     ``blank-row``: a row without text between others; it was left out. ``note-row``: a remark, as ``reader.notes`` of
     ``source.yml`` tells it; it was left out. ``join-key``: the cell of ``column`` fits ``found`` rows of the file that
     is joined, where it should fit ``expected``; the cells that would come from there are NULL.
+    ``example-overwritten``: ``found`` cells of a form's example were written into; the row was left out.
     """
 
     code: str

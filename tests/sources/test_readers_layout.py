@@ -334,7 +334,8 @@ READER = SCHEMA["properties"]["reader"]
         ({"format": "csv", "labels": ["a", "a"]}, False),
         ({"format": "csv", "delimiter": ";;"}, False),
         ({"format": "xlsx", "sheets": [".*区"], "notes": "※"}, True),
-        ({"format": "form", "layout": "form_organization"}, True),
+        # A form needs an approval: it comes by the inbox alone.
+        ({"format": "form", "layout": "form_organization"}, False),
         ({"format": "form"}, False),
         ({"format": "csv", "join": [{"file": "b.csv", "column": "a", "key": "id", "columns": ["x"]}]}, True),
         ({"format": "csv", "join": [{"file": "b.csv", "column": "a", "columns": ["x"]}]}, False),
