@@ -24,14 +24,15 @@ def fold(address: str) -> str:
     county and 字.
     """
     text = unicodedata.normalize("NFKC", address).casefold()
-    text = KANJI_NUMBER.sub(lambda found: _number(*found.groups()), text)
+    text = KANJI_NUMBER.sub(lambda found: number(*found.groups()), text)
     text = re.sub(r"\s", "", re.sub(r"(?<=[0-9])\s+(?=[0-9])", "-", text))
     text = COUNTY.sub("", POSTAL_CODE.sub("", HYPHENS.sub("-", text)))
     text = re.sub("大?字", "", text)
     return re.sub("-+(?![0-9])", "", re.sub("-+", "-", UNITS.sub("-", text)))
 
 
-def _number(tens: str, ten: str, ones: str) -> str:
+def number(tens: str, ten: str, ones: str) -> str:
+    """The digits of a number in kanji that is read as tens, the character for ten, and ones."""
     tens, ones = tens.translate(KANJI_DIGITS), ones.translate(KANJI_DIGITS)
     return f"{tens or '1'}{ones or '0'}" if ten else tens + ones
 
