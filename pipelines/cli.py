@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipelines import approvals, lock, onboarding, settings, streams, templates
+from pipelines import approvals, lock, onboarding, resolving, settings, streams, templates
 
 if TYPE_CHECKING:
     from pipelines.nightly import NightResult
@@ -146,8 +146,10 @@ for command in (
     approvals.reject,
     approvals.withdraw,
     approvals.hide,
+    resolving.resolve,
 ):
     app.command()(command)
+app.command("train")(resolving.train_weights)
 
 
 def main() -> None:

@@ -10,14 +10,72 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import duckdb
+import typer
 
-from pipelines.validation import MisuseError
-from schemas.sql import literal
-from warehouse.resolution import engine, training
-from warehouse.resolution.features import Kind
-from warehouse.resolution.training import Figures
+if TYPE_CHECKING:
+    import duckdb
+
+    from warehouse.resolution.features import Kind
+    from warehouse.resolution.training import Figures
+
+MISUSE = 2
+"""Exit code: the person can do otherwise."""
+
+Kinds = Annotated[Literal["organization", "place"], typer.Option(help="団体（organization）か拠点（place）か")]
+
+
+class MisuseError(Exception):
+    """The command cannot do what it was asked; the text says why."""
+
+
+def resolve(
+    records: Annotated[
+        Path,
+        typer.Option(
+            metavar="FILE.csv",
+            help="記録の CSV。列は record_id・name と、あれば source・name_kana・area・address・phone・url",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(metavar="CLUSTERS.csv", help="答えを書く CSV（record_id, entity_id）")],
+    kind: Kinds = "organization",
+) -> None:
+    """どの記録が同じ団体（拠点）かを見つける。 (Find which records are the same organization or place.)
+
+    終了コード：0 書いた／2 使い方の誤り、または読めないファイル
+    """
+    try:
+        told = run(records, out, kind)
+    except MisuseError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(MISUSE) from None
+    typer.echo(
+        f"{told.records:,} 件の記録は {told.entities:,} です。人が見るべき組は {told.proposed:,} あります。{out}"
+    )
+
+
+def train_weights(
+    records: Annotated[
+        Path, typer.Option(metavar="FILE.csv", help="正解の列 truth のある CSV（source・area・address も要る）")
+    ],
+    out: Annotated[Path, typer.Option(metavar="MODEL.json", help="重みを書くファイル。人が見てから置き換える")],
+    kind: Kinds = "organization",
+) -> None:
+    """名寄せの重みを、正解のある記録から学ぶ。 (Learn the weights of resolution from labelled records.)
+
+    終了コード：0 書いた／2 使い方の誤り、または読めないファイル
+    """
+    try:
+        unseen = train(records, kind, out)
+    except MisuseError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(MISUSE) from None
+    for figures in unseen:
+        typer.echo(
+            f"{figures.part}（教えていない部分）：適合率 {figures.precision:.4f}、再現率 {figures.recall:.4f}、"
+            f"F1 {figures.f1:.4f}（しきい値 {figures.threshold:g}）"
+        )
 
 
 @dataclass(frozen=True)
@@ -31,6 +89,10 @@ class Resolved:
 
 def run(records: Path, out: Path, kind: Kind) -> Resolved:
     """Resolve the file ``records`` and write record_id, entity_id to ``out``. Raises :class:`MisuseError`."""
+    import duckdb
+
+    from warehouse.resolution import engine
+
     with duckdb.connect() as con:
         con.execute("SET enable_progress_bar = false")
         _read(con, records)
@@ -49,6 +111,10 @@ def train(records: Path, kind: Kind, out: Path) -> tuple[Figures, ...]:
 
     Nothing changes until a person has read the figures and kept the file. Raises :class:`MisuseError`.
     """
+    import duckdb
+
+    from warehouse.resolution import training
+
     with duckdb.connect() as con:
         con.execute("SET enable_progress_bar = false")
         _read(con, records, "truth", "source", "area", "address")
@@ -60,6 +126,10 @@ def train(records: Path, kind: Kind, out: Path) -> tuple[Figures, ...]:
 
 def _read(con: duckdb.DuckDBPyConnection, path: Path, *needed: str) -> None:
     """Table ``records``: all columns as text. A record id names one record, or the answer could not be read."""
+    import duckdb
+
+    from schemas.sql import literal
+
     if not path.is_file():
         raise MisuseError(f"{path} というファイルはありません。 (No such file.)")
     try:
@@ -88,6 +158,10 @@ def _read(con: duckdb.DuckDBPyConnection, path: Path, *needed: str) -> None:
 
 def _write(con: duckdb.DuckDBPyConnection, out: Path) -> None:
     """Written aside and put in place: who looks sees the old answer or the whole new one."""
+    import duckdb
+
+    from schemas.sql import literal
+
     aside = out.with_name(f".{out.name}.new")
     try:
         con.execute(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines import resolving
-from pipelines.validation import MisuseError
+from pipelines.resolving import MisuseError
 
 HEADING = "record_id,source,name,area,address,phone"
 ROWS = (
