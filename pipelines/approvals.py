@@ -9,29 +9,22 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipelines import lock, settings, streams
+from pipelines import settings
+from pipelines.steward import MISUSE, By, Home, Why, home_of, plain, said, take_effect
 
 if TYPE_CHECKING:
     from sources.ingest import Night
     from warehouse.submissions import Alike, Change, Submission
 
-STOPPED, MISUSE, BUG = 3, 2, 1
-"""Exit codes: not published anew, the person can do otherwise, a bug of ours."""
-
 Id = Annotated[str, typer.Argument(metavar="ID", help="提出の id（michishirube submissions に出る s… の文字）")]
 AnyId = Annotated[str, typer.Argument(metavar="ID", help="提出の id、または公開されている団体・支援・拠点の id")]
-By = Annotated[str, typer.Option(help="決めた人")]
-Why = Annotated[str, typer.Option(help="理由")]
-Home = Annotated[
-    Path | None, typer.Option(help="状態を置くフォルダ（既定：MICHISHIRUBE_HOME か var）", file_okay=False)
-]
 
 MARKS = {
     "new": "新しい",
@@ -42,9 +35,6 @@ MARKS = {
 MANY = 12
 """Names on one line of the listing."""
 
-PATIENCE = 900.0
-"""Seconds to wait for a night under way to end, before what must go at once goes."""
-
 
 def submissions(
     all_states: Annotated[bool, typer.Option("--all", help="承認済みや差し戻しも出す（既定：承認待ちだけ）")] = False,
@@ -52,7 +42,7 @@ def submissions(
     home: Home = None,
 ) -> None:
     """寄せられた票の一覧を、公開中の版との違いと一緒に示す。 (List submissions, with what changed.)"""
-    place = _home(home)
+    place = home_of(home)
     from warehouse import submissions as book
 
     found = [one for one in book.listing(place, settings.today()) if all_states or one.state == "waiting"]
@@ -60,7 +50,7 @@ def submissions(
         sys.stdout.write(json.dumps([_told(place, one) for one in found], ensure_ascii=False, indent=2) + "\n")
         return
     for one in found:
-        typer.echo("\n".join(map(_plain, _lines(place, one))) + "\n")
+        typer.echo("\n".join(map(plain, _lines(place, one))) + "\n")
     stuck = sum(not _can_be_approved(one) for one in found if one.state == "waiting")
     told = f"{len(found)} 件" if all_states else f"承認待ち {len(found) - stuck} 件"
     typer.echo(f"{told}{f'（ほかに、このままでは承認できないもの {stuck} 件）' if stuck and not all_states else ''}")
@@ -74,25 +64,25 @@ def approve(
     """提出された票の公開を認める。次の夜間処理で公開する。 (Approve a submission.)"""
     from warehouse import submissions as book
 
-    place = _home(home)
+    place = home_of(home)
     with _refusals():
         id = book.full_id(place, id)
     left = [change for change in book.changes(place, id, settings.today()) if change.kind in ("gone", "kept")]
     warned = [_alike(like) for like in book.alike(place, id)]
     with _refusals():
-        found = book.approve(place, id, _said(by, "--by"), _said(how, "--how"), settings.today())
+        found = book.approve(place, id, said(by, "--by"), said(how, "--how"), settings.today())
     typer.echo(f"{found.short}（{_called(found)}）を承認しました。次の夜間処理で公開します。")
     for line in [*warned, *map(_change, left)]:
-        typer.echo(_plain(line))
+        typer.echo(plain(line))
 
 
 def reject(id: Id, by: By, why: Why, home: Home = None) -> None:
     """提出された票を差し戻す。何も公開しない。 (Reject a submission.)"""
     from warehouse import submissions as book
 
-    place = _home(home)
+    place = home_of(home)
     with _refusals():
-        found = book.reject(place, book.full_id(place, id), _said(by, "--by"), _said(why, "--why"), settings.today())
+        found = book.reject(place, book.full_id(place, id), said(by, "--by"), said(why, "--why"), settings.today())
     typer.echo(f"{found.short}（{_called(found)}）を差し戻しました。")
 
 
@@ -103,11 +93,11 @@ def withdraw(id: AnyId, by: By, why: Why, home: Home = None) -> None:
     """
     from warehouse import submissions as book
 
-    place = _home(home)
+    place = home_of(home)
     with _standing(), _refusals():
-        rows = book.withdraw(place, book.full_id(place, id), _said(by, "--by"), _said(why, "--why"), settings.today())
+        rows = book.withdraw(place, book.full_id(place, id), said(by, "--by"), said(why, "--why"), settings.today())
         typer.echo(f"{id} の {rows} 行を取り下げました。")
-    _take_effect(place)
+    take_effect(place)
 
 
 def hide(id: AnyId, by: By, why: Why, home: Home = None) -> None:
@@ -117,11 +107,11 @@ def hide(id: AnyId, by: By, why: Why, home: Home = None) -> None:
     """
     from warehouse import submissions as book
 
-    place = _home(home)
+    place = home_of(home)
     with _standing(), _refusals():
-        book.hide_id(place, book.full_id(place, id), _said(by, "--by"), _said(why, "--why"), settings.today())
+        book.hide_id(place, book.full_id(place, id), said(by, "--by"), said(why, "--why"), settings.today())
         typer.echo(f"{id} の場所を非公開にしました。")
-    _take_effect(place)
+    take_effect(place)
 
 
 def waiting(night: Night) -> int:
@@ -147,25 +137,6 @@ def approve_samples(night: Night) -> None:
 
 
 # -- what is said
-
-
-def _home(told: Path | None) -> Path:
-    place = (told or settings.home()).resolve()
-    if not (place / "accepted").is_dir():
-        typer.echo(
-            f"{place} には、まだ夜間処理の結果がありません。先に michishirube nightly を実行してください。"
-            " (No night has run in this home.)",
-            err=True,
-        )
-        raise typer.Exit(MISUSE)
-    return place
-
-
-def _said(text: str, option: str) -> str:
-    if not text.strip():
-        typer.echo(f"{option} に何も書かれていません。 (Empty.)", err=True)
-        raise typer.Exit(MISUSE)
-    return text.strip()
 
 
 @contextmanager
@@ -284,55 +255,4 @@ def _can_be_approved(one: Submission) -> bool:
 
 
 def _called(one: Submission) -> str:
-    return _plain(one.organization or one.file)
-
-
-def _plain(line: str) -> str:
-    """The text on one line, without what would steer the terminal."""
-    return "".join(letter if letter.isprintable() or letter == "　" else "\ufffd" for letter in line)
-
-
-# -- at once
-
-
-def _take_effect(home: Path) -> None:
-    """Publish anew by the decision that stands in the ledger already, so that it is never lost."""
-    from pipelines import nightly
-
-    with _night_of(home), streams.stdout_to_stderr():
-        result = nightly.republish(home)
-    if result is None:
-        typer.echo("まだ一度も公開していません。 (Nothing has been published yet.)")
-        return
-    serving = result.release.name if result.release else "なし"
-    if result.outcome in ("released", "unchanged"):
-        typer.echo(f"いま公開している版は {serving} です。")
-        for warning in result.warnings:
-            typer.echo(warning, err=True)
-        return
-    stopped = result.outcome == "stopped"
-    told = "検査で止まりました" if stopped else "プログラムの誤りで終わりました"
-    typer.echo(f"{told}。前の版 {serving} のままです。すぐに道しるべの担当者に知らせてください。", err=True)
-    for reason in result.errors:
-        typer.echo(reason, err=True)
-    raise typer.Exit(STOPPED if stopped else BUG)
-
-
-@contextmanager
-def _night_of(home: Path) -> Iterator[None]:
-    """Hold the night's lock, waiting for a night under way: it may publish what it read before the decision."""
-    with ExitStack() as held:
-        try:
-            held.enter_context(lock.hold(home))
-        except lock.NightRunningError:
-            typer.echo("夜間処理が動いています。終わるのを待って、すぐに公開し直します。止めないでください。", err=True)
-            try:
-                held.enter_context(lock.hold(home, PATIENCE))
-            except lock.NightRunningError:
-                typer.echo(
-                    "夜間処理が終わらないので、まだ公開し直していません。決めたことは台帳に書いてあります。"
-                    "処理が終わったら、すぐに同じコマンドをもう一度実行してください。 (Not yet in effect; repeat it.)",
-                    err=True,
-                )
-                raise typer.Exit(STOPPED) from None
-        yield
+    return plain(one.organization or one.file)

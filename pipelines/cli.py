@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipelines import approvals, lock, onboarding, resolving, settings, streams, templates
+from pipelines import approvals, judging, lock, onboarding, resolving, settings, streams, templates
 
 if TYPE_CHECKING:
     from pipelines.nightly import NightResult
@@ -146,6 +146,8 @@ for command in (
     approvals.reject,
     approvals.withdraw,
     approvals.hide,
+    judging.judge,
+    judging.review,
     resolving.resolve,
 ):
     app.command()(command)
@@ -163,6 +165,7 @@ def _run(night: Night, quiet: bool) -> NightResult:
     with lock.hold(night.home), streams.stdout_to_stderr(), screen.progress(quiet) as bars:
         tasks = {stage: bars.add_task(title, total=1, start=False) for stage, title in screen.STAGES.items()}
         bars.update(tasks["sources"], total=len(nightly.sources_of(night)))
+        bars.update(tasks["warehouse"], total=2)
 
         def pass_on(step: str, ended: bool) -> None:
             stage = next((stage for stage in screen.STAGES if step.startswith(stage)), None)

@@ -14,6 +14,7 @@ REPOSITORY_TAG = {".dagster/repository": f"__repository__@{LOCATION}"}
 """Tags a run started outside the daemon, so that the job's page lists it."""
 
 RELEASE = dg.AssetKey("release")
+REVIEW = dg.AssetKey(["warehouse", "review_queue"])
 
 
 def source_key(source_id: str) -> dg.AssetKey:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from pipelines.checks import TABLE
-from pipelines.keys import JOB, RELEASE, REPOSITORY_TAG, source_key, table_keys
+from pipelines.keys import JOB, RELEASE, REPOSITORY_TAG, REVIEW, source_key, table_keys
 
 if TYPE_CHECKING:
     from sources.ingest import Night, SourceRun
@@ -70,16 +70,16 @@ def sources_of(night: Night) -> list[str]:
 
 def selection(night: Night) -> list[dg.AssetKey]:
     """The assets of this night: its sources, and everything that follows from them."""
-    return [*map(source_key, sources_of(night)), *table_keys(), RELEASE]
+    return [*map(source_key, sources_of(night)), *table_keys(), REVIEW, RELEASE]
 
 
 def fail_dead_runs(instance: dg.DagsterInstance, keep: str | None) -> list[str]:
     """Mark as failed every run that is still under way, except ``keep``; their ids.
 
-    Only for the holder of the night's lock: every run works under it, so any other is of a process that died, or
+    Only for the holder of the night's lock: every night works under it, so any other is of a process that died, or
     waits for the lock in a process that lives (:data:`PROCESS_TAG`).
     """
-    unfinished = instance.get_runs(dg.RunsFilter(statuses=list(UNFINISHED)))
+    unfinished = instance.get_runs(dg.RunsFilter(job_name=JOB, statuses=list(UNFINISHED)))
     dead = [run for run in unfinished if run.run_id != keep and not _lives(run.tags.get(PROCESS_TAG))]
     for run in dead:
         instance.report_run_failed(run, "処理が途中で終わっていました。 (Its process had died.)")
@@ -140,7 +140,7 @@ def republish(home: Path) -> NightResult | None:
     night = last_night(home)
     if night is None:
         return None
-    return run(night, lambda step, ended: None, [*table_keys(), RELEASE], {DECISION_TAG: "true"})
+    return run(night, lambda step, ended: None, [*table_keys(), REVIEW, RELEASE], {DECISION_TAG: "true"})
 
 
 def last_night(home: Path) -> Night | None:

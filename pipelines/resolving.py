@@ -35,7 +35,8 @@ def resolve(
         Path,
         typer.Option(
             metavar="FILE.csv",
-            help="記録の CSV。列は record_id・name と、あれば source・name_kana・area・address・phone・url",
+            help="記録の CSV。列は record_id・name と、あれば source・name_kana・area・address・phone・fax・url・"
+            "latitude・longitude",
         ),
     ],
     out: Annotated[Path, typer.Option(metavar="CLUSTERS.csv", help="答えを書く CSV（record_id, entity_id）")],

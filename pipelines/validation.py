@@ -84,8 +84,9 @@ def _validated(file: Path, schema: Path | None, table: str | None, *, strict: bo
         from schemas import rulebook
         from sources import canonical
 
-        if table not in rulebook.tables():
-            names = "・".join(rulebook.tables())
+        known = [told.name for told in rulebook.record_tables()]
+        if table not in known:
+            names = "・".join(known)
             raise MisuseError(f"道しるべに表「{table}」はありません：{names}。 (No such table.)")
         return canonical.validate(file, rulebook.table(table), strict=strict)
     except OSError as error:

@@ -19,6 +19,7 @@ import duckdb
 from publish import privacy, release
 from schemas import messages, rulebook
 from schemas.finding import Finding
+from schemas.rulebook import Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,17 +101,22 @@ def metrics(con: duckdb.DuckDBPyConnection, previous: dict[str, float]) -> pd.Da
     ).df()
 
 
+def _judged_tables() -> list[Table]:
+    """The tables that sources fill; what is about them (provenance, redirects) may be anything."""
+    return [table for table in rulebook.record_tables() if table.published]
+
+
 def _row_counts() -> list[str]:
     return [
         f"SELECT '行数 {t.name}' AS metric, '{t.name}' AS \"table\", 'rows' AS kind, count(*)::DOUBLE AS value, "
         f"{1.0 if t.name in COUNTED else 0.0} AS floor FROM public.{t.name}"
-        for t in rulebook.published_tables()
+        for t in _judged_tables()
     ]
 
 
 def _fill_rates() -> list[str]:
     parts = []
-    for table in rulebook.published_tables():
+    for table in _judged_tables():
         for field in table.published_fields:
             floor = 100.0 if field.required else 0.0
             rate = f'coalesce(round(100.0 * count("{field.name}") / nullif(count(*), 0), 1), {floor})'

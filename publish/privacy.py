@@ -58,8 +58,12 @@ def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
     con.execute(f"CREATE TEMP TABLE visibilities AS {unions}")
     _collect_hidden(con)
     for table in rulebook.published_tables():
-        con.execute(f"CREATE TABLE public.{table.name} AS {_query(table)}")
+        if table.record_fields:
+            con.execute(f"CREATE TABLE public.{table.name} AS {_query(table)}")
     _clear_traces(con)
+    _tell_about(con)
+    # A blank is unknown (data model), of every service alike; nobody is the source of it.
+    con.execute("UPDATE public.services SET area_scope = 'unknown' WHERE area_scope IS NULL")
     return con
 
 
@@ -136,10 +140,36 @@ def _clear_traces(con: duckdb.DuckDBPyConnection) -> None:
             f"""UPDATE public.{name} SET {field} = NULL WHERE {field} IN (SELECT value FROM hidden_values)
                 OR {HOST.format(field)} IN (SELECT host FROM hidden_hosts)"""
         )
-    # A blank is unknown (data model), of every service alike.
-    con.execute("UPDATE public.services SET area_scope = 'unknown' WHERE area_scope IS NULL")
     con.execute(
-        """UPDATE public.services SET area_scope = 'unknown', area_codes = NULL
-           WHERE area_scope NOT IN ('national', 'prefecture') AND service_id IN (
+        """UPDATE public.services SET area_scope = NULL, area_codes = NULL
+           WHERE coalesce(area_scope, '') NOT IN ('national', 'prefecture') AND service_id IN (
              SELECT id FROM visibilities WHERE kind = 'services' AND visibility = 'hidden')"""
     )
+
+
+def _tell_about(con: duckdb.DuckDBPyConnection) -> None:
+    """``public.provenance`` and ``public.redirects``: nothing of what no other table tells."""
+    told = " UNION ALL ".join(
+        f"SELECT '{kind}' AS kind, {rulebook.table(kind).primary_key[0]} AS entity_id, [{_names_told(kind)}] AS told "
+        f"FROM public.{kind}"
+        for kind in OWNERS
+    )
+    con.execute(f"CREATE TEMP TABLE told_entities AS {told}")
+    con.execute(
+        """CREATE TABLE public.provenance AS
+           SELECT kind, entity_id, source, observed_on,
+             array_to_string([f FOR f IN string_split(fields, ';') IF list_contains(told, f)], ';') AS fields
+           FROM warehouse.provenance JOIN told_entities USING (kind, entity_id) WHERE list_contains(told, 'sources')"""
+    )
+    con.execute("DELETE FROM public.provenance WHERE fields = ''")
+    con.execute(
+        """CREATE TABLE public.redirects AS
+           SELECT r.* FROM warehouse.redirects r
+           JOIN told_entities n ON n.kind = r.kind AND n.entity_id = r.new_id
+           WHERE change = 'merged' OR old_id IN (SELECT entity_id FROM told_entities t WHERE t.kind = r.kind)"""
+    )
+
+
+def _names_told(kind: str) -> str:
+    names = [field.name for field in rulebook.table(kind).published_fields]
+    return ", ".join(f"CASE WHEN \"{name}\" IS NOT NULL THEN '{name}' END" for name in names)

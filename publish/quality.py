@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import jinja2
 
-from publish import index
+from publish import index, resolution
 from publish.exporters import rows
 from schemas import messages, rulebook
 from schemas.finding import SEVERITY_JA, Severity
@@ -56,7 +56,8 @@ def build(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], version: str,
             "findings": {s: sum(source["findings"][s] for source in sources) for s in SEVERITIES},
         },
         "sources": sources,
-        "tables": [_fill_rates(con, table) for table in tables],
+        "tables": [_fill_rates(con, table) for table in tables if rows.row_count(con, table)],
+        "resolution": resolution.build(con, version, as_of),
     }
 
 
@@ -75,6 +76,11 @@ def render(report: dict[str, Any]) -> str:
     # What stopped a release stands on no page: there is none.
     shown = {severity: title for severity, title in SEVERITIES.items() if severity != Severity.STOP}
     return template.render(report=report, counts=COUNTS, severities=shown, top=TOP)
+
+
+def template() -> str:
+    """The words of the page around the report."""
+    return (TEMPLATES / TEMPLATE).read_text(encoding="utf-8")
 
 
 def _sources(con: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]]:

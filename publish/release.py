@@ -26,13 +26,13 @@ from typing import Any
 
 import duckdb
 
-from publish import assumptions, codelists, datapackage, duckdb_views, exporters, index, privacy, quality
+from publish import assumptions, codelists, datapackage, duckdb_views, exporters, index, privacy, quality, resolution
 from publish.exporters import rows
 from schemas import engine, rulebook
 from schemas.rulebook import Table
 
 VERSION = re.compile(r"(\d{4}-\d{2}-\d{2})(?:\.(\d+))?")
-DATED = frozenset({"version", "as_of", "age_days"})
+DATED = frozenset({"version", "redirects_tonight", "as_of", "age_days"})
 """Keys of the documents that change from night to night though nothing happened."""
 
 STATE = "published.json"
@@ -132,10 +132,11 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, tables: tuple[Table, ..
     contents = index.build(con, tables, version, as_of.isoformat())
     package = datapackage.build(con, tables, lists, version)
     report = quality.build(con, tables, version, as_of)
-    digest = _digest([undated, contents, package, report, (quality.TEMPLATES / quality.TEMPLATE).read_text("utf-8")])
+    digest = _digest([undated, contents, package, report, quality.template(), resolution.template()])
     _write_json(folder / "datapackage.json", package)
     _write_json(folder / "quality.json", report)
     _write_text(folder / "quality.html", quality.render(report))
+    _write_text(folder / "resolution.html", resolution.render(report["resolution"]))
     _write_json(folder / index.NAME, contents | {"content_sha256": digest, "files": index.files(folder, counts)})
     return digest
 

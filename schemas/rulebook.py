@@ -15,6 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 ROOT = Path(__file__).parent
 
 PRIVACY_CLASSES = ("public", "consent", "place", "internal")
@@ -161,6 +163,11 @@ def tables() -> dict[str, Table]:
     return loaded
 
 
+def record_tables() -> tuple[Table, ...]:
+    """The tables that sources fill, in the order of their names; the others tell of what those hold."""
+    return tuple(table for table in tables().values() if table.record_fields)
+
+
 def published_tables() -> tuple[Table, ...]:
     """The tables of a release, in the order of their names."""
     return tuple(table for table in tables().values() if table.published)
@@ -189,6 +196,23 @@ def codes(name: str) -> dict[str, Code]:
             )
             for row in csv.DictReader(file)
         }
+
+
+@dataclass(frozen=True)
+class Survivorship:
+    """Which record's value an entity shows: what is asked first, second …, and the ranks of those who say something,
+    best first, with what each is called.
+    """
+
+    order: tuple[str, ...]
+    authorities: dict[str, str]
+
+
+@cache
+def survivorship() -> Survivorship:
+    """The order that ``survivorship.yml`` states."""
+    told = yaml.safe_load((ROOT / "survivorship.yml").read_text(encoding="utf-8"))
+    return Survivorship(tuple(told["order"]), told["authorities"])
 
 
 def code_lists() -> tuple[str, ...]:

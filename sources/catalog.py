@@ -128,6 +128,8 @@ class Source:
     mapping: SourceMapping
     sample: tuple[str, ...] = ()
     """Invented files in its folder that stand for it in the sample set."""
+    authority: str = "government"
+    """Whose word it is: one of the authorities of ``schemas/survivorship.yml``."""
     files: tuple[Path, ...] = ()
     """Every file that says something of the source: its work is done anew when one changes."""
 
@@ -148,6 +150,8 @@ def load(folder: Path) -> Source:
         raise CatalogError(f"{folder.name}/source.yml: id ({told['id']}) がフォルダ名と違います")
     if told["set"] == "live" and UNCHECKED in (*told.values(), *told["licence"].values()):
         raise CatalogError(f"{folder.name}/source.yml: 「{UNCHECKED}」を直してから set: live にしてください")
+    if told.get("authority") not in (None, *(known := rulebook.survivorship().authorities)):
+        raise CatalogError(f"{folder.name}/source.yml: authority は {'・'.join(known)} のどれかです")
     shared = told.pop("layout", None)
     told["bounds"] = DEFAULTS["bounds"] | told["bounds"]
     told["sample"] = tuple(told.get("sample", ()))

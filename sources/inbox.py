@@ -437,6 +437,7 @@ def _facts() -> dict[str, str | None]:
         "kind": "submission",
         "set": "live",
         "cadence": "P1Y",
+        "authority": "submission",
         "basis": "standard",
         "licence_name": LICENCE["name"],
         "licence_url": LICENCE["url"],

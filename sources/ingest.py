@@ -263,6 +263,7 @@ def _facts(source: Source) -> dict[str, str | None]:
         "kind": source.kind,
         "set": source.set,
         "cadence": source.cadence,
+        "authority": source.authority,
         "basis": source.mapping.basis,
         "licence_name": source.licence["name"],
         "licence_url": source.licence.get("url"),

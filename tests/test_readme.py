@@ -48,7 +48,7 @@ def names(heading: str) -> list[str]:
 def test_every_block_is_run_by_a_test() -> None:
     assert len(re.findall(r"^```[a-z]+$", README, re.MULTILINE)) == README.count("<!-- test -->\n```")
     assert {language: len(blocks(language)) for language in ("sh", "python", "yaml")} == {
-        "sh": 4,
+        "sh": 5,
         "python": 2,
         "yaml": 2,
     }
@@ -90,7 +90,7 @@ def test_an_organization_checks_its_own_file_as_shown() -> None:
 
 
 def test_a_form_is_made_and_the_inbox_looked_into_as_shown(night: Night, tmp_path: Path) -> None:
-    made, looked = [line.split()[1:] for line in LINES if line not in COMMANDS][1:]
+    made, looked, _ = [line.split()[1:] for line in LINES if line not in COMMANDS][1:]
     out = tmp_path / "touroku.xlsx"
     done = subprocess.run([*NIGHTLY[:-1], *made[:-1], str(out)], cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 0 and out.read_bytes().startswith(b"PK"), done.stderr.decode()
@@ -101,6 +101,16 @@ def test_a_form_is_made_and_the_inbox_looked_into_as_shown(night: Night, tmp_pat
     assert {words.split()[0] for words in names("コマンド Command")} == {
         "submissions", "approve", "reject", "withdraw", "hide",
     }  # fmt: skip
+
+
+def test_the_review_queue_is_read_as_shown(night: Night) -> None:
+    words = [line.split()[1:] for line in LINES if line not in COMMANDS][-1]
+    command = [*NIGHTLY[:-1], *words, "--home", str(night.home)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 0 and "judge" in done.stdout.decode(), done.stderr.decode()
+    offered = {command.name or command.callback.__name__ for command in cli.app.registered_commands if command.callback}
+    named = {words.split()[0] for words in names("名寄せ Resolution")}
+    assert named == {"review", "judge", "resolve", "train"} and named <= offered
 
 
 def test_the_first_two_commands_are_the_two() -> None:

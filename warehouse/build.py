@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import sqlite3
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
@@ -21,8 +22,9 @@ import pyarrow as pa
 from schemas import rulebook
 from schemas.finding import FINDING_COLUMNS, FINDING_DDL, Finding
 from schemas.rulebook import tree_digest
-from schemas.sql import asking, literal
-from warehouse import addresses, checks, golden, identity, ledger, names, protection, submissions
+from schemas.sql import asking, literal, make_table
+from warehouse import addresses, checks, golden, identity, judgements, ledger, names, protection, submissions
+from warehouse.resolution import night
 
 ROOT = Path(__file__).parent
 RECORD_TABLES = (
@@ -48,6 +50,7 @@ FACTS = [
     "kind",
     "set",
     "cadence",
+    "authority",
     "basis",
     "licence_name",
     "licence_url",
@@ -102,12 +105,16 @@ def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, sourc
         addresses.make_table(con)
         names.make_table(con)
         identity.make_desks(con)
-        told += [finding for kind in CHECKED for finding in checks.found(con, kind, as_of)]
+        _resolve(con, home)
         with ledger.opened(home) as book:
             identity.assign(con, book, ledger.installation_key(book, source_set), as_of.isoformat())
             submissions.hide(con, book)
             protection.make_tables(con, book, _inbox(served))
             _redirects(con, book)
+        told += [finding for kind in CHECKED for finding in checks.found(con, kind, as_of)]
+        told += night.findings(con)
+        night.withhold(con)
+        night.make_queue(con)
         golden.make_tables(con, as_of)
         con.execute((ROOT / "visibility.sql").read_text(encoding="utf-8"))
         _accounts(con, served, Counter(source for source, _ in lapsed))
@@ -143,7 +150,7 @@ def _inputs(home: Path, served: list[Served], as_of: date, prefecture: str, sour
     """sha256 over everything that the warehouse depends on. ``as_of`` counts only by what has ended by then."""
     parts = [prefecture, source_set, rulebook.digest(), tree_digest(ROOT)]
     with ledger.opened(home) as book:
-        parts.append(submissions.digest(book, as_of))
+        parts += [submissions.digest(book, as_of), judgements.digest(book)]
     for one in served:
         run = one.told["run"]
         parts += [one.source, str(run["key"]), str(run["rejected"]), str(run["dated"]), str(run["ended"])]
@@ -192,6 +199,10 @@ def _load(con: duckdb.DuckDBPyConnection, home: Path, served: list[Served], as_o
     """``accepted_<table>`` of all sources: source, file, row and the record fields; of submissions what is admitted."""
     with ledger.opened(home) as book:
         submissions.admit(con, _inbox(served), book, as_of)
+    golden.make_sources(
+        con,
+        [(one.source, one.told["facts"].get("authority", "government"), one.told["run"]["dated"]) for one in served],
+    )
     for name in RECORD_TABLES:
         fields = rulebook.table(name).record_fields
         ddl = ", ".join(f'"{field.name}" {field.duckdb_type}' for field in fields)
@@ -235,16 +246,27 @@ def _retire(con: duckdb.DuckDBPyConnection, gone: list[str]) -> None:
             con.execute(f"DELETE FROM accepted_{name} WHERE record_id IN (SELECT record_id FROM retired)")
 
 
-def _redirects(con: duckdb.DuckDBPyConnection, book: Any) -> None:
-    """``redirects``: where each id that is no longer borne leads, by the last word on it."""
-    rows = book.execute(
-        """SELECT kind, old_id, new_id, since, why FROM redirects
-           WHERE rowid IN (SELECT max(rowid) FROM redirects GROUP BY old_id) ORDER BY rowid"""
-    ).fetchall()
-    con.execute("CREATE TABLE redirects (kind VARCHAR, old_id VARCHAR, new_id VARCHAR, since VARCHAR, why VARCHAR)")
-    if rows:
-        con.executemany("INSERT INTO redirects VALUES (?, ?, ?, ?, ?)", rows)
-    con.execute("DELETE FROM redirects WHERE old_id IN (SELECT entity_id FROM members)")
+def _resolve(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+    """Which current records are one, by keys, evidence and what stewards judged. Meanwhile stewards may judge on."""
+    present = " UNION ALL ".join(f"SELECT '{kind}' AS kind, record_id FROM accepted_{kind}" for kind in identity.KINDS)
+    con.execute(f"CREATE OR REPLACE TEMP TABLE present AS {present}")
+    with ledger.opened(home) as book:
+        judgements.make_table(con, book, "judged_tonight", "present")
+    night.resolve(con, "judged_tonight")
+
+
+def _redirects(con: duckdb.DuckDBPyConnection, book: sqlite3.Connection) -> None:
+    """``redirects``: where each id leads that nobody bears any more, and which ids were split off one that is borne."""
+    _table(con, "redirected", ("turn", "kind", "change", "old_id", "new_id", "since", "why"), ledger.redirects(book))
+    _table(con, "bore", ("turn", "kind", "entity_id", "record_id"), ledger.bore_redirected(book))
+    con.execute((ROOT / "redirects.sql").read_text(encoding="utf-8"))
+
+
+def _table(con: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """A temporary table of these rows."""
+    told = {column: [row[i] for row in rows] for i, column in enumerate(columns)}
+    types = {column: kind for column, kind in (("turn", "BIGINT"), ("since", "DATE")) if column in columns}
+    make_table(con, name, told, **types)
 
 
 def _accounts(con: duckdb.DuckDBPyConnection, served: list[Served], lapsed: Mapping[str, int]) -> None:

@@ -1,7 +1,7 @@
-"""Which records are one entity, and which id it has: by keys alone, never by likeness.
+"""Which id an entity has. It is minted once, stays with the oldest member, and comes back to its records.
 
-The rules that join stand in ``keys/<kind>.sql``. An id is minted once, stays with the oldest member, and is a keyed
-hash, so that nobody confirms a guess from one (house rule 5). Scores and judgements do not belong here.
+An id is a keyed hash, so that nobody confirms a guess from one (house rule 5). Which records are one entity is
+``warehouse.resolution``'s.
 """
 
 from __future__ import annotations
@@ -17,50 +17,47 @@ import pyarrow as pa
 from warehouse import ledger
 
 KINDS = ("organizations", "places", "services", "programs", "hotlines")
-KEYS = Path(__file__).parent / "keys"
+DESKS = Path(__file__).parent / "keys" / "desks.sql"
 ID_DIGITS = 16
 
 
 def make_desks(con: duckdb.DuckDBPyConnection) -> None:
     """Make ``desks`` (record_id, desk, counter): which rows name one desk that serves several municipalities."""
-    con.execute(f"CREATE OR REPLACE TEMP TABLE desks AS {(KEYS / 'desks.sql').read_text(encoding='utf-8')}")
+    con.execute(f"CREATE OR REPLACE TEMP TABLE desks AS {DESKS.read_text(encoding='utf-8')}")
 
 
 def assign(con: duckdb.DuckDBPyConnection, book: sqlite3.Connection, key: bytes, as_of: str) -> None:
-    """Make table ``members`` (kind, record_id, source, entity_id) for all current records, and remember it.
-
-    Needs ``folded_addresses``, ``folded_names`` and ``desks``.
-    """
+    """Make table ``members`` (kind, record_id, source, entity_id) of ``resolved``, and remember it."""
     con.execute("CREATE TABLE members (kind VARCHAR, record_id VARCHAR, source VARCHAR, entity_id VARCHAR)")
     taken = ledger.known_ids(book)
     for kind in KINDS:
-        _clusters(con, kind)
+        con.execute(
+            f"CREATE OR REPLACE TEMP TABLE clusters AS SELECT * EXCLUDE (kind) FROM resolved WHERE kind = '{kind}'"
+        )
         _keep(con, book, kind)
         taken |= _mint(con, book, kind, key, taken, as_of)
         _remember(con, book, kind, as_of)
 
 
-def _clusters(con: duckdb.DuckDBPyConnection, kind: str) -> None:
-    """``clusters``: record_id, source, cluster (the key its records share), anchor (what its id is minted from).
-
-    The anchor is an office number with its type or the smallest record id: never a value that may have to be withheld.
-    """
-    con.execute(f"CREATE OR REPLACE TEMP TABLE clusters AS {(KEYS / f'{kind}.sql').read_text(encoding='utf-8')}")
-
-
 def _keep(con: duckdb.DuckDBPyConnection, book: sqlite3.Connection, kind: str) -> None:
-    """``kept``: cluster → the id it keeps. Two claim one id: the cluster with its oldest member has it."""
-    con.register("bearers_now", ledger.bearers(book, kind))
-    con.execute("CREATE OR REPLACE TEMP TABLE bearers AS SELECT * FROM bearers_now")
-    con.unregister("bearers_now")
+    """``kept``: cluster → the id it keeps. Two claim one id: the cluster with its oldest member has it.
+
+    An id that its records bear now comes before one that they bore before. That one comes back only where nobody
+    bears it, as where two were made one by mistake and are two again.
+    """
+    con.register("borne_now", ledger.bearers(book, kind))
+    con.execute("CREATE OR REPLACE TEMP TABLE borne AS SELECT * FROM borne_now")
+    con.unregister("borne_now")
+    con.execute("CREATE OR REPLACE TEMP TABLE bearers AS SELECT * EXCLUDE (now) FROM borne WHERE now")
     con.execute(
         """CREATE OR REPLACE TEMP TABLE kept AS
            WITH claims AS (
-             SELECT cluster, entity_id, minted_on, min((since, record_id)) AS oldest
-             FROM clusters JOIN bearers USING (record_id) GROUP BY ALL),
-           won AS (SELECT * FROM claims QUALIFY row_number() OVER (PARTITION BY entity_id ORDER BY oldest) = 1)
+             SELECT cluster, entity_id, minted_on, bool_or(now) AS now, min((since, record_id)) AS oldest
+             FROM clusters JOIN borne USING (record_id) GROUP BY ALL),
+           won AS (
+             SELECT * FROM claims QUALIFY row_number() OVER (PARTITION BY entity_id ORDER BY now DESC, oldest) = 1)
            SELECT cluster, entity_id FROM won
-           QUALIFY row_number() OVER (PARTITION BY cluster ORDER BY minted_on, oldest, entity_id) = 1"""
+           QUALIFY row_number() OVER (PARTITION BY cluster ORDER BY now DESC, minted_on, oldest, entity_id) = 1"""
     )
 
 
@@ -111,4 +108,11 @@ def _remember(con: duckdb.DuckDBPyConnection, book: sqlite3.Connection, kind: st
             WHERE m.kind = '{kind}' AND b.entity_id NOT IN (SELECT entity_id FROM members WHERE kind = '{kind}')
             GROUP BY b.entity_id ORDER BY b.entity_id"""
     ).fetchall()
-    ledger.redirect(book, kind, moves, as_of, "同じものの記録と分かったため一つにしました")
+    ledger.redirect(book, kind, "merged", moves, as_of, "同じものの記録と分かったため一つにしました")
+    parts = con.execute(
+        f"""SELECT DISTINCT b.entity_id, m.entity_id
+            FROM bearers b JOIN members m USING (record_id)
+            WHERE m.kind = '{kind}' AND m.entity_id <> b.entity_id
+              AND b.entity_id IN (SELECT entity_id FROM members WHERE kind = '{kind}') ORDER BY ALL"""
+    ).fetchall()
+    ledger.redirect(book, kind, "split", parts, as_of, "別のものと分かったため分けました")

@@ -15,12 +15,12 @@ def bare(name: str) -> str:
 
 
 def make_table(con: duckdb.DuckDBPyConnection) -> None:
-    """Make ``folded_names`` (name, folded, bare) for every name among the accepted records that is compared: those at
-    desks with a jurisdiction, those of organizations that were submitted, and those that an organization and the
-    registry give the same corporate number.
+    """Make ``folded_names`` (name, folded, bare) for every name among the accepted records that is compared: those of
+    services, of organizations at desks with a jurisdiction, of organizations that were submitted, and those that an
+    organization and the registry give the same corporate number.
     """
     query = """
-        SELECT name FROM accepted_services SEMI JOIN accepted_jurisdictions USING (record_id)
+        SELECT name FROM accepted_services
         UNION SELECT name FROM accepted_organizations SEMI JOIN accepted_jurisdictions USING (record_id)
         UNION SELECT name FROM accepted_organizations WHERE source = 'inbox'
         UNION SELECT name FROM accepted_organizations SEMI JOIN accepted_corporations USING (corporate_number)

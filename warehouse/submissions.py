@@ -142,11 +142,11 @@ def is_open(consent: Mapping[str, str | None], as_of: date) -> bool:
 
 
 def admit(con: duckdb.DuckDBPyConnection, work: Path | None, book: sqlite3.Connection, as_of: date) -> None:
-    """Make ``admitted_<table>`` of every table: file, row and the record fields of what may be loaded. Without
-    ``work`` they are empty.
+    """Make ``admitted_<table>`` of every table that sources fill: file, row and the record fields of what may be
+    loaded. Without ``work`` they are empty.
     """
     _stand(con, work, book, as_of)
-    for table in rulebook.tables().values():
+    for table in rulebook.record_tables():
         con.execute(f"CREATE OR REPLACE TEMP TABLE admitted_{table.name} AS {_admitted(table, work)}")
 
 
@@ -155,7 +155,8 @@ def account(con: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
 
     What waits, and what is wrong with it, is between its sender and the steward. Needs ``retired`` (record_id).
     """
-    records = " UNION ".join(f"SELECT record_id FROM admitted_{name}" for name in rulebook.tables())
+    names = [table.name for table in rulebook.record_tables()]
+    records = " UNION ".join(f"SELECT record_id FROM admitted_{name}" for name in names)
     ((rows, ended, dated),) = con.execute(
         f"""SELECT count(*), count(*) FILTER (record_id IN (SELECT record_id FROM retired)), max(decided_on)
             FROM ({records}) JOIN serving USING (record_id)"""
@@ -216,8 +217,10 @@ def hide(con: duckdb.DuckDBPyConnection, book: sqlite3.Connection) -> None:
     An organization takes its places with it, a service its places, or failing those its organization. It holds for
     whatever becomes of the entity or the submission: nothing opens it again by itself.
     """
-    ids = [decision.id for decision in ledger.decisions(book) if decision.kind == "hide"]
-    bore = ledger.bore(book, ids)
+    decided = [decision for decision in ledger.decisions(book) if decision.kind == "hide"]
+    ids = [decision.id for decision in decided]
+    # Who had been parted from it before that day is another.
+    bore = [told for decision in decided for told in ledger.bore(book, [decision.id], decision.decided_on)]
     make_table(con, "hidden_ids", {"id": ids})
     make_table(con, "bore", {"kind": [kind for _, kind, _ in bore], "record_id": [record for *_, record in bore]})
     con.execute(

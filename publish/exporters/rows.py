@@ -19,20 +19,18 @@ NEWLINES = r"[\r\n\x{0b}\x{0c}\x{1c}-\x{1e}\x{85}\x{2028}\x{2029}]+"
 
 
 def prepare(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
-    """Make schema ``release`` from schema ``public`` and return the tables that have rows, by name.
+    """Make schema ``release`` from schema ``public`` and return its tables by name, those without rows too: a reader's
+    program finds every file every night.
 
     ``con`` is a connection as ``publish.privacy.open_public`` gives it. Calling it again starts anew.
     """
     con.execute("CREATE SCHEMA IF NOT EXISTS release")
     _nationalise(con)
-    filled = []
     for table in rulebook.published_tables():
         columns = ", ".join(f"{_published(field)} AS {identifier(field.name)}" for field in table.published_fields)
         name = identifier(table.name)
         con.execute(f"CREATE OR REPLACE TABLE release.{name} AS SELECT {columns} FROM public.{name} source")
-        if row_count(con, table):
-            filled.append(table)
-    return tuple(filled)
+    return rulebook.published_tables()
 
 
 def row_count(con: duckdb.DuckDBPyConnection, table: Table) -> int:

@@ -17,7 +17,7 @@ from sources import catalog
 ROOT = Path(__file__).parents[2]
 TABLES = {
     "organizations", "places", "services", "service_places", "schedules", "contact_points",
-    "programs", "jurisdictions", "hotlines",
+    "programs", "jurisdictions", "hotlines", "provenance", "redirects",
 }  # fmt: skip
 
 
@@ -28,7 +28,10 @@ def graph() -> dg.Definitions:
 
 def test_asset_keys(graph: dg.Definitions) -> None:
     found = {key.to_user_string() for key in graph.resolve_asset_graph().get_all_asset_keys()}
-    assert found == {f"sources/{name}" for name in (*catalog.load_all(), "inbox")} | TABLES | {"release"}
+    assert found == {f"sources/{name}" for name in (*catalog.load_all(), "inbox")} | TABLES | {
+        "warehouse/review_queue",
+        "release",
+    }
     assert {table.name for table in rulebook.published_tables()} == TABLES
 
 
@@ -39,7 +42,8 @@ def test_checks(graph: dg.Definitions) -> None:
         for name in (*catalog.load_all(), "inbox")
         for check in ("readable", "findings", "fresh", "conserved")
     }
-    assert found == of_sources | {(table, check) for table in TABLES for check in ("guard", "gate")}
+    judged = {("warehouse/review_queue", "judgements")}
+    assert found == of_sources | judged | {(table, check) for table in TABLES for check in ("guard", "gate")}
 
 
 def test_every_asset_tells_a_steward_what_it_is(graph: dg.Definitions) -> None:

@@ -124,6 +124,18 @@ FINDINGS: list[dict[str, Any]] = [
 ]
 
 
+RESOLVED = (
+    "members (kind VARCHAR, record_id VARCHAR, source VARCHAR, entity_id VARCHAR)",
+    "pairs (kind VARCHAR, left_id VARCHAR, right_id VARCHAR, weight DOUBLE, band VARCHAR, reasons VARCHAR)",
+    "review_queue (rank BIGINT, kind VARCHAR, left_entity VARCHAR, right_entity VARCHAR, left_id VARCHAR, "
+    "right_id VARCHAR, weight DOUBLE, reasons VARCHAR)",
+    "organizations (organization_id VARCHAR, name VARCHAR, address_visibility VARCHAR, sources VARCHAR)",
+    "places (place_id VARCHAR, organization_id VARCHAR, name VARCHAR, address_visibility VARCHAR, sources VARCHAR)",
+    "services (service_id VARCHAR, name VARCHAR, sources VARCHAR)",
+)
+"""Tables of the warehouse that tell what was resolved."""
+
+
 def fill(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:
     """Insert ``rows`` into ``table``; columns that a row does not name stay NULL."""
     for row in rows:
@@ -145,6 +157,8 @@ def open_release(warehouse: Path, rows: Mapping[str, list[dict[str, Any]]]) -> d
             con.execute(f"CREATE TABLE findings ({columns})")
             con.execute("CREATE TABLE night (as_of DATE, prefecture VARCHAR, source_set VARCHAR, inputs VARCHAR)")
             con.execute("INSERT INTO night VALUES ('2026-07-01', '01', 'sample', 'first')")
+            for table in RESOLVED:
+                con.execute(f"CREATE TABLE {table}")
             fill(con, "source_runs", SOURCE_RUNS)
             fill(con, "findings", FINDINGS)
     con = duckdb.connect()

@@ -13,6 +13,7 @@ from schemas import facts, formats, messages, rulebook
 from schemas.finding import Finding, Severity
 from schemas.rulebook import Field, Table
 from schemas.table_schema import codes
+from warehouse.resolution import deciding
 
 BOOK = messages.book()
 CODES = [key for key in BOOK if "@" not in key]
@@ -74,6 +75,7 @@ def test_every_code_that_can_arise_has_a_sentence() -> None:
     arising |= {path.stem for room in ("schemas", "warehouse") for path in (ROOT / room).glob("checks/*/*.sql")}
     for folder in ("sources", "warehouse", "publish", "pipelines"):
         arising |= raised(folder)
+    arising |= {deciding.JUDGED_BOTH_WAYS, deciding.JUDGED_AGAINST_KEY}
     arising |= documented(ROOT / "sources/fetchers/__init__.py") | documented(ROOT / "sources/readers/rows.py")
     assert {"no-contact", "missing-key", "source-crashed", "ragged-row", "timeout", "html-page"} <= arising
     assert not arising - set(CODES)

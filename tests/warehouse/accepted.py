@@ -18,7 +18,7 @@ from schemas import rulebook
 from schemas.formats import _check_digits
 from sources import catalog, ingest
 from sources.ingest import Night
-from warehouse import addresses, build, identity, names
+from warehouse import addresses, build, golden, identity, names
 
 AS_OF = date(2026, 11, 23)
 Row = Mapping[str, str]
@@ -190,6 +190,8 @@ def load_records(con: duckdb.DuckDBPyConnection, records: Mapping[str, Sequence[
                 f"INSERT INTO accepted_{name} ({', '.join(told)}) VALUES ({marks})",
                 list(told.values()),
             )
+    told = sorted({record["record_id"].split(":")[0] for rows in records.values() for record in rows})
+    golden.make_sources(con, [(one, "submission" if one == "inbox" else "government", None) for one in told])
     addresses.make_table(con)
     names.make_table(con)
     identity.make_desks(con)

@@ -14,8 +14,12 @@ from schemas import messages, rulebook
 from schemas.finding import Finding
 from tests.warehouse.accepted import AS_OF, build_from, corporate_number, load_records, query, row, take_in
 from warehouse import build, checks, names
+from warehouse.resolution import night
 
 ONE, TWO, THREE, FOUR = (corporate_number(serial) for serial in (1, 2, 3, 4))
+
+OF_A_COMPANY, OF_AN_NPO = corporate_number(1_000_001), corporate_number(5_000_001)
+"""Numbers with the class digits of a company, and of what is none."""
 
 
 def organization(no: str, name: str, number: str | None, municipality: str | None = "012041") -> dict[str, Any]:
@@ -29,6 +33,7 @@ def corporation(number: str, name: str, **told: Any) -> dict[str, Any]:
 def found(table: str, as_of: date = AS_OF, **records: Sequence[dict[str, Any]]) -> list[Finding]:
     with duckdb.connect() as con:
         load_records(con, records)
+        night.resolve(con)
         return checks.found(con, table, as_of)
 
 
@@ -48,17 +53,19 @@ def test_a_closed_corporation_is_told_with_its_successor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "registered", "differs"),
+    ("said", "registered", "number", "differs"),
     [
-        ("ＮＰＯ法人 みちしるべ", "特定非営利活動法人みちしるべ", False),
-        ("㈱ＭＩＣＨＩ", "株式会社Michi", False),
-        ("みちしるべ", "一般社団法人みちしるべ", False),
-        ("みちしるべ", "一般社団法人みちしるべの会", True),
+        ("ＮＰＯ法人 みちしるべ", "特定非営利活動法人みちしるべ", OF_AN_NPO, False),
+        ("㈱ＭＩＣＨＩ", "株式会社Michi", OF_A_COMPANY, False),
+        ("みちしるべ", "一般社団法人みちしるべ", ONE, False),
+        ("みちしるべ", "一般社団法人みちしるべの会", ONE, True),
     ],
 )
-def test_a_name_differs_beyond_corporation_words_and_width(said: str, registered: str, differs: bool) -> None:
+def test_a_name_differs_beyond_corporation_words_and_width(
+    said: str, registered: str, number: str, differs: bool
+) -> None:
     told = found(
-        "organizations", organizations=[organization("1", said, ONE)], corporations=[corporation(ONE, registered)]
+        "organizations", organizations=[organization("1", said, number)], corporations=[corporation(number, registered)]
     )
     assert [(finding.code, finding.expected) for finding in told] == [("corporate-name-differs", registered)] * differs
 

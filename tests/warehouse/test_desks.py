@@ -14,6 +14,7 @@ import pytest
 
 from tests.warehouse.accepted import AS_OF, load_records
 from warehouse import checks, golden, identity, ledger
+from warehouse.resolution import night
 
 REAL = Path(__file__).parents[2].parent / "shared/data/real/kurashi-navi"
 DESK_TYPES = {
@@ -56,6 +57,7 @@ def known(home: Path, rows: Sequence[Row]) -> Iterator[duckdb.DuckDBPyConnection
     }
     with closing(duckdb.connect()) as con:
         load_records(con, records)
+        night.resolve(con)
         with ledger.opened(home) as book:
             identity.assign(con, book, ledger.SAMPLE_KEY, "2026-11-23")
         golden.make_tables(con, AS_OF)

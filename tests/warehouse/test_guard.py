@@ -32,6 +32,8 @@ BREACHES = {
     "programs": "INSERT INTO programs (program_id, title, reception_note) VALUES ('ひみつ', NULL, 'ひみつ')",
     "hotlines": "INSERT INTO hotlines (hotline_id, name, number, kind) VALUES ('h', 'ひみつ', '#0000', 'ひみつ')",
     "jurisdictions": "INSERT INTO jurisdictions (municipality_code, desk_type, service_id) VALUES ('ひみつ', '', '')",
+    "provenance": "INSERT INTO provenance VALUES (NULL, 'ひみつ', 'town', NULL, 'name')",
+    "redirects": "INSERT INTO redirects VALUES ('places', 'ひみつ', 'a', 'b', DATE '2026-11-01', NULL)",
     "schedules": "INSERT INTO schedules (owner_id, owner_kind, opens) VALUES ('ひみつ', 'services', '25:00')",
 }
 

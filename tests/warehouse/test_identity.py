@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from tests.warehouse.accepted import corporate_number, load_records, office_number
 from warehouse import identity, ledger
+from warehouse.resolution import night
 
 ONE, TWO, THREE = (corporate_number(serial) for serial in (1, 2, 3))
 OFFICE, OTHER_OFFICE = office_number(1), office_number(2)
@@ -34,14 +35,15 @@ class Installation:
         self.day += 1
         with duckdb.connect() as con, ledger.opened(self.home) as book:
             load_records(con, _tables(records))
+            night.resolve(con)
             identity.assign(con, book, ledger.SAMPLE_KEY, f"2026-11-{self.day:02}")
             rows = con.execute("SELECT kind, record_id, entity_id FROM members").fetchall()
         assert len({row[:2] for row in rows}) == len(rows)
         return {(kind, record_id): entity_id for kind, record_id, entity_id in rows}
 
-    def redirects(self) -> list[tuple[str, str]]:
+    def redirects(self, change: str = "merged") -> list[tuple[str, str]]:
         with ledger.opened(self.home) as book:
-            return book.execute("SELECT old_id, new_id FROM redirects").fetchall()
+            return book.execute("SELECT old_id, new_id FROM redirects WHERE change = ?", [change]).fetchall()
 
 
 @pytest.fixture
@@ -172,6 +174,7 @@ def test_a_place_that_moves_keeps_its_id(home: Installation) -> None:
 def test_ids_depend_on_the_installations_key(tmp_path: Path) -> None:
     with duckdb.connect() as con, ledger.opened(tmp_path) as book:
         load_records(con, _tables([record("a:1", ONE)]))
+        night.resolve(con)
         identity.assign(con, book, b"another key", "2026-11-01")
         (other,) = con.execute("SELECT entity_id FROM members WHERE kind = 'organizations'").fetchall()[0]
     assert other != Installation(tmp_path / "two").night([record("a:1", ONE)])["organizations", "a:1"]
@@ -197,9 +200,16 @@ def test_a_split_leaves_the_id_with_the_oldest_member(home: Installation) -> Non
     (old,) = organizations(home.night([record("z:1", ONE)]), "z:1")
     home.night([record("z:1", ONE), record("a:1", ONE)])
     split = home.night([record("z:1", TWO), record("a:1", ONE)])
-    assert organizations(split, "z:1")[0] == old
-    assert organizations(split, "a:1")[0] != old
-    assert home.redirects() == []
+    (new,) = organizations(split, "a:1")
+    assert organizations(split, "z:1") == [old]
+    assert new != old
+    assert (home.redirects(), home.redirects("split")) == ([], [(old, new)])
+
+
+def test_what_was_made_one_and_is_two_again_has_its_own_ids_back(home: Installation) -> None:
+    before = home.night([record("z:1", TWO), record("a:1", ONE)])
+    home.night([record("z:1", ONE), record("a:1", ONE)])
+    assert home.night([record("z:1", TWO), record("a:1", ONE)]) == before
 
 
 def test_a_merged_away_id_leads_to_where_its_oldest_member_went(home: Installation) -> None:

@@ -31,9 +31,11 @@ def test_the_last_word_on_a_record_counts_and_the_earlier_ones_stay(tmp_path: Pa
     with ledger.opened(tmp_path) as book:
         ledger.remember(book, "places", [("a:1", "q")], "2026-11-05")
     with ledger.opened(tmp_path) as book:
-        assert ledger.bearers(book, "places").to_pylist() == [
-            {"record_id": "a:1", "entity_id": "q", "since": "2026-11-05", "minted_on": "2026-11-01"},
-            {"record_id": "a:2", "entity_id": "p", "since": "2026-11-01", "minted_on": "2026-11-01"},
+        names = ("record_id", "entity_id", "since", "minted_on", "now")
+        assert [tuple(row[name] for name in names) for row in ledger.bearers(book, "places").to_pylist()] == [
+            ("a:1", "p", "2026-11-01", "2026-11-01", False),
+            ("a:1", "q", "2026-11-05", "2026-11-01", True),
+            ("a:2", "p", "2026-11-01", "2026-11-01", True),
         ]
         assert [row["entity_id"] for row in ledger.bearers(book, "services").to_pylist()] == ["s"]
         assert book.execute("SELECT count(*) FROM members").fetchone() == (4,)
@@ -61,12 +63,22 @@ def test_a_live_installation_has_a_key_of_its_own_and_keeps_it(tmp_path: Path) -
 
 def test_readers_see_the_last_night_while_one_writes(tmp_path: Path) -> None:
     with ledger.opened(tmp_path) as book:
-        ledger.redirect(book, "places", [("p", "q")], "2026-11-01", "理由")
+        ledger.redirect(book, "places", "merged", [("p", "q")], "2026-11-01", "理由")
     with ledger.opened(tmp_path) as book:
-        ledger.redirect(book, "places", [("q", "r")], "2026-11-02", "理由")
+        ledger.redirect(book, "places", "merged", [("q", "r")], "2026-11-02", "理由")
         reader = sqlite3.connect(f"file:{tmp_path / 'ledger.sqlite'}?mode=ro", uri=True)
         assert reader.execute("SELECT old_id, new_id FROM redirects").fetchall() == [("p", "q")]
         reader.close()
+
+
+def test_a_ledger_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "ledger.sqlite") as old:
+        columns = "kind TEXT, old_id TEXT, new_id TEXT, since TEXT, why TEXT"
+        old.execute(f"CREATE TABLE redirects ({columns})")
+        old.execute("INSERT INTO redirects VALUES ('places', 'p', 'q', '2026-11-01', '理由')")
+    for _ in range(2):
+        with ledger.opened(tmp_path) as book:
+            assert ledger.redirects(book) == [(1, "places", "merged", "p", "q", "2026-11-01", "理由")]
 
 
 def test_decisions_and_consents_are_only_ever_added_to(tmp_path: Path) -> None:

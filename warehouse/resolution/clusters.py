@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 import duckdb
 import pyarrow as pa
 
-from warehouse.resolution.deciding import JUDGED_AGAINST_NUMBER, JUDGED_BOTH_WAYS
+from warehouse.resolution.deciding import JUDGED_AGAINST_KEY, JUDGED_BOTH_WAYS
 from warehouse.resolution.model import Weights
 
 SURE = 100.0
@@ -47,8 +47,10 @@ def _edges(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
         f"""CREATE OR REPLACE TEMP TABLE edges AS
             SELECT l, r, max(weight) AS weight FROM (
               SELECT l, r, {SURE + 1} AS weight FROM judged_same
-              UNION ALL SELECT first, seq, {SURE} FROM (
-                SELECT min(seq) OVER (PARTITION BY corporate_number) AS first, seq FROM numbers) WHERE first <> seq
+              UNION ALL SELECT other, seq, {SURE} FROM (
+                SELECT seq, unnest([min(seq) OVER same, lag(seq) OVER same]) AS other FROM (
+                  SELECT seq, key FROM keyed_alike UNION ALL SELECT seq, '法人番号 ' || corporate_number FROM numbers)
+                WINDOW same AS (PARTITION BY key ORDER BY seq)) WHERE other <> seq
               UNION ALL SELECT l, r, weight FROM scored ANTI JOIN judged_unsure USING (l, r)
                 WHERE weight >= {weights.merged})
             GROUP BY ALL"""
@@ -88,19 +90,23 @@ def _doubtful(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
             SELECT cluster FROM components JOIN features USING (seq) LEFT JOIN numbers USING (seq)
             GROUP BY cluster HAVING count(DISTINCT family) > 1 OR count(DISTINCT numbers.corporate_number) > 1
             UNION SELECT c.cluster FROM (
-              SELECT l, r FROM judged_different UNION ALL SELECT l, r FROM scored WHERE weight < {weights.proposed}) p
+              FROM judged_different UNION ALL FROM judged_unsure
+              UNION ALL SELECT l, r FROM scored WHERE weight < {weights.proposed}) p
             JOIN components c ON c.seq = p.l JOIN components d ON d.seq = p.r WHERE c.cluster = d.cluster"""
     )
 
 
 @dataclass
 class _Cluster:
-    """What is known of a cluster that is growing. ``across`` holds sum and count of the weights to others."""
+    """What is known of a cluster that is growing. Its ``enemies`` are none of it, of its ``doubts`` a person was not
+    sure; ``across`` holds sum and count of the weights to others.
+    """
 
     members: list[int]
     families: set[str]
     numbers: set[str]
     enemies: set[int] = field(default_factory=set)
+    doubts: set[int] = field(default_factory=set)
     across: dict[int, tuple[float, int]] = field(default_factory=lambda: defaultdict(lambda: (0.0, 0)))
 
 
@@ -124,7 +130,7 @@ def _settle(con: duckdb.DuckDBPyConnection, weights: Weights) -> pa.Table:
         if _forbidden(one, two, home):
             if weight >= SURE:
                 by_people = weight > SURE and len(one.numbers | two.numbers) < 2
-                broken.append((JUDGED_BOTH_WAYS if by_people else JUDGED_AGAINST_NUMBER, left, right))
+                broken.append((JUDGED_BOTH_WAYS if by_people else JUDGED_AGAINST_KEY, left, right))
         elif weight >= SURE or _fits(one, two, home, family[left], family[right], weights):
             _merge(one, two, clusters, home)
     _report(con, broken)
@@ -142,6 +148,9 @@ def _apart(con: duckdb.DuckDBPyConnection) -> dict[int, _Cluster]:
     for left, right in con.execute(f"SELECT l, r FROM judged_different {_INSIDE}").fetchall():
         clusters[left].enemies.add(right)
         clusters[right].enemies.add(left)
+    for left, right in con.execute(f"SELECT l, r FROM judged_unsure {_INSIDE}").fetchall():
+        clusters[left].doubts.add(right)
+        clusters[right].doubts.add(left)
     # Sums of doubles depend on their order.
     for left, right, weight in con.execute(f"SELECT l, r, weight FROM scored {_INSIDE} ORDER BY l, r").fetchall():
         clusters[left].across[right] = clusters[right].across[left] = (weight, 1)
@@ -160,8 +169,10 @@ def _fits(
     one: _Cluster, two: _Cluster, home: dict[int, int], left: str | None, right: str | None, weights: Weights
 ) -> bool:
     """Whether two clusters that a pair would join are one as a whole: not two kinds of body that only a name without
-    its kind joins, nor a weak bridge between many pairs that speak against it.
+    its kind joins, nor a weak bridge between many pairs that speak against it, nor one of which a person was not sure.
     """
+    if any(home[doubt] == home[two.members[0]] for doubt in one.doubts):
+        return False
     if one.families and two.families and one.families != two.families and (left is None or right is None):
         return False
     total, count = one.across[home[two.members[0]]]
@@ -186,6 +197,7 @@ def _merge(one: _Cluster, two: _Cluster, clusters: dict[int, _Cluster], home: di
     one.families |= two.families
     one.numbers |= two.numbers
     one.enemies |= two.enemies
+    one.doubts |= two.doubts
     del clusters[gone]
 
 

@@ -16,7 +16,7 @@ from warehouse.resolution.features import Kind
 
 SUSPECT = "corporate-number-class"
 JUDGED_BOTH_WAYS = "judgements-contradict"
-JUDGED_AGAINST_NUMBER = "judgement-against-number"
+JUDGED_AGAINST_KEY = "judgement-against-key"
 
 _CLASS = slice(5, 7)
 """Where the digits stand that tell the class of a corporation: after the check digit and the registry's four."""
@@ -54,6 +54,25 @@ def make_numbers(con: duckdb.DuckDBPyConnection, kind: Kind) -> None:
         f"""CREATE OR REPLACE TEMP TABLE contradictions AS
             SELECT '{SUSPECT}' AS code, record_id AS left_id, NULL::VARCHAR AS right_id, corporate_number AS value
             FROM claimed WHERE suspect ORDER BY record_id"""
+    )
+
+
+def make_no_numbers(con: duckdb.DuckDBPyConnection) -> None:
+    """The tables of :func:`make_numbers` where no number decides anything."""
+    con.execute("CREATE OR REPLACE TEMP TABLE numbers (seq INT, corporate_number VARCHAR)")
+    con.execute(
+        "CREATE OR REPLACE TEMP TABLE contradictions (code VARCHAR, left_id VARCHAR, right_id VARCHAR, value VARCHAR)"
+    )
+
+
+def make_keys(con: duckdb.DuckDBPyConnection, keys: str | None) -> None:
+    """Make the table ``keyed_alike`` (seq, key) of the table ``keys`` (record_id, key): records that share a key are
+    one.
+    """
+    given = identifier(keys) if keys else "(SELECT '' AS record_id, '' AS key)"
+    con.execute(
+        f"""CREATE OR REPLACE TEMP TABLE keyed_alike AS
+            SELECT DISTINCT seq, key FROM {given} JOIN features USING (record_id) WHERE key IS NOT NULL ORDER BY ALL"""
     )
 
 

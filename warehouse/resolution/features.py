@@ -19,7 +19,20 @@ ROOT = Path(__file__).parent
 
 Kind = Literal["organization", "place"]
 
-COLUMNS = ("record_id", "source", "name", "name_kana", "area", "address", "phone", "url", "corporate_number")
+COLUMNS = (
+    "record_id",
+    "source",
+    "name",
+    "name_kana",
+    "area",
+    "address",
+    "phone",
+    "fax",
+    "url",
+    "latitude",
+    "longitude",
+    "corporate_number",
+)
 """What the engine reads of a record; only ``record_id`` and ``name`` have to be there."""
 
 
@@ -35,6 +48,8 @@ def make(con: duckdb.DuckDBPyConnection, records: str, kind: Kind) -> None:
     _read(con, "read_kana", ["name_kana"], ["reading"], lambda text: (kana(text),))
     _read(con, "read_address", ["area", "address"], normal.Address._fields, normal.address)
     _read(con, "read_phone", ["phone"], ["line"], lambda text: (normal.phone(text),))
+    _read(con, "read_fax", ["fax"], ["line"], lambda text: (normal.phone(text),))
+    _read(con, "read_spot", ["latitude", "longitude"], normal.Spot._fields, normal.spot)
     _read(con, "read_url", ["url"], ["host"], lambda text: (normal.host(text),))
     con.execute((ROOT / "features.sql").read_text(encoding="utf-8"))
 

@@ -1,5 +1,10 @@
 -- Table `features`: a row a record. Reads taken and read_*.
 
+-- How far two spots are apart, for `comparisons.yml`: on so short ways the earth is as good as flat.
+CREATE OR REPLACE TEMP MACRO metres(latitude_l, longitude_l, latitude_r, longitude_r) AS
+  111195 * sqrt(pow(latitude_l - latitude_r, 2)
+    + pow((longitude_l - longitude_r) * cos(radians((latitude_l + latitude_r) / 2)), 2));
+
 -- A municipality of one prefecture only is there, also for a source that leaves the prefecture out.
 CREATE OR REPLACE TEMP TABLE towns AS
 SELECT town, any_value(prefecture) AS prefecture FROM read_address
@@ -16,12 +21,14 @@ SELECT
     ELSE n.family END AS family,
   coalesce(k.reading, n.sound) AS sound,
   coalesce(a.prefecture, w.prefecture, '') AS prefecture, a.town, a.city, a.stem, a.block, a.number,
-  p.line AS phone, u.host
+  p.line AS phone, x.line AS fax, u.host, s.latitude::DOUBLE AS latitude, s.longitude::DOUBLE AS longitude
 FROM taken r
 JOIN read_name n ON n.raw_name = r.name
 JOIN read_kana k ON k.raw_name_kana = r.name_kana
 JOIN read_address a ON a.raw_area = r.area AND a.raw_address = r.address
 JOIN read_phone p ON p.raw_phone = r.phone
+JOIN read_fax x ON x.raw_fax = r.fax
+JOIN read_spot s ON s.raw_latitude = r.latitude AND s.raw_longitude = r.longitude
 JOIN read_url u ON u.raw_url = r.url
 LEFT JOIN towns w ON w.town = a.town;
 
@@ -72,6 +79,8 @@ FROM joined GROUP BY GROUPING SETS ((prefecture), (prefecture, city), (prefectur
 CREATE OR REPLACE TEMP TABLE shared AS
 SELECT 'phone' AS what, phone AS value FROM joined
 WHERE phone IS NOT NULL GROUP BY phone HAVING count(DISTINCT core) > 6
+UNION ALL SELECT 'fax', fax FROM joined
+WHERE fax IS NOT NULL GROUP BY fax HAVING count(DISTINCT core) > 6
 UNION ALL SELECT 'host', host FROM joined
 WHERE host IS NOT NULL GROUP BY host HAVING count(DISTINCT core) > 6;
 
@@ -79,6 +88,7 @@ CREATE OR REPLACE TEMP TABLE features AS
 SELECT
   row_number() OVER (ORDER BY j.record_id)::INT AS seq, j.* REPLACE (
     CASE WHEN j.phone IN (SELECT value FROM shared WHERE what = 'phone') THEN NULL ELSE j.phone END AS phone,
+    CASE WHEN j.fax IN (SELECT value FROM shared WHERE what = 'fax') THEN NULL ELSE j.fax END AS fax,
     CASE WHEN j.host IN (SELECT value FROM shared WHERE what = 'host') THEN NULL ELSE j.host END AS host),
   j.source IN (FROM registers) AND j.side IS DISTINCT FROM 'national' AS registered,
   coalesce(t.towns, 0) AS seats,

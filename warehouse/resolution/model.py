@@ -86,12 +86,15 @@ def score(con: duckdb.DuckDBPyConnection, kind: Kind, weights: Weights) -> None:
     Splink promises no order: who reads the table says one.
     """
     block(con, kind)
+    if not _candidates(con, kind):
+        con.execute("CREATE OR REPLACE TEMP TABLE scored (l INT, r INT, weight DOUBLE)")
+        return
     # Splink tells its progress on the log, which nobody reads here, and warns of weights that it has not learned.
     logging.getLogger("splink").setLevel(logging.ERROR)
     from splink import DuckDBAPI, Linker
 
     api = DuckDBAPI(connection=con)
-    linker = Linker(api.register("keyed"), settings(kind, weights), log_level=None)
+    linker = Linker(api.register("keyed"), settings(kind, weights), log_level=None, validate_settings=False)
     found = linker.inference.predict(warning_mode="never")
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE scored AS
@@ -116,10 +119,13 @@ def tell(con: duckdb.DuckDBPyConnection, kind: Kind, pairs: str, table: str) -> 
 
 
 def block(con: duckdb.DuckDBPyConnection, kind: Kind) -> None:
-    """Make the temporary table ``keyed``: ``features`` with the keys of ``blocking.yml``."""
+    """Make the temporary table ``keyed``: ``features`` with the keys of ``blocking.yml``. What has no name but a
+    corporation word is compared with nothing.
+    """
     # Hashes join faster than texts; should two keys ever collide, that is one more pair to weigh.
     made = ", ".join(
-        f"CASE WHEN ({row['sql']}) IS NOT NULL THEN hash({row['sql']}) END AS key_{row['key']}" for row in _keys(kind)
+        f"CASE WHEN core <> '' AND ({row['sql']}) IS NOT NULL THEN hash({row['sql']}) END AS key_{row['key']}"
+        for row in _keys(kind)
     )
     kept = ", ".join(
         f"CASE WHEN count(*) OVER (PARTITION BY key_{row['key']}) BETWEEN 2 AND {row['cap']} "
@@ -131,6 +137,12 @@ def block(con: duckdb.DuckDBPyConnection, kind: Kind) -> None:
             SELECT f.*, k.* EXCLUDE (seq) FROM features f
             JOIN (SELECT seq, {kept} FROM (SELECT seq, {made} FROM features)) k USING (seq)"""
     )
+
+
+def _candidates(con: duckdb.DuckDBPyConnection, kind: Kind) -> bool:
+    """Whether any two records share a key."""
+    shared = " OR ".join(f"count(key_{row['key']}) > 0" for row in _keys(kind))
+    return bool(con.execute(f"SELECT {shared} FROM keyed").fetchall() == [(True,)])
 
 
 def settings(kind: Kind, weights: Weights) -> dict[str, Any]:

@@ -15,15 +15,17 @@ from urllib.parse import urlsplit
 import yaml
 
 from schemas import rulebook
+from schemas.formats import latitude as latitude_format
 from schemas.formats import legal_form, url
+from schemas.formats import longitude as longitude_format
 from schemas.formats import phone as phone_format
-from schemas.formats._cell import DASHES, is_nothing
+from schemas.formats import text as text_format
 from warehouse import addresses
 
 ROOT = Path(__file__).parent
 
-_DASHES = re.escape(DASHES)
-_LONG_VOWEL = re.compile(f"(?<=[ぁ-ゖァ-ヺー])[{_DASHES}~〜～一](?=[ぁ-ゖァ-ヺー]|$)")
+# みち一しるべ: the kanji that looks like a long vowel. Every dash that does is no letter, and goes with the marks.
+_LONG_VOWEL = re.compile("(?<=[ぁ-ゖァ-ヺー])一(?=[ぁ-ゖァ-ヺー]|$)")
 # 二チイ学館, 工ール: a kanji that looks like a katakana, between katakana.
 _LOOKALIKE = str.maketrans("二工力口夕卜八三へべぺ", "ニエカロタトハミヘベペ")
 _AMONG_KATAKANA = re.compile(r"(?:(?<=[ァ-ヺー])|^)[二工力口夕卜八三]+(?=[ァ-ヺー])|(?<=[ァ-ヺー])[へべぺ]")
@@ -32,6 +34,7 @@ _LARGE = str.maketrans("ァィゥェォッャュョヮヵヶヂヅヲヴヱヰ",
 _KANA_ONLY = re.compile("[ァ-ヺA-Za-z0-9]*[ァ-ヺ][ァ-ヺA-Za-z0-9]*")
 _UNIT = re.compile("([0-9]+|(?<![a-z])[a-z])(?:号館|号棟|号室|号|棟|館)?$|([東西南北新本])(?:館|棟)$")
 _DIGITS = re.compile("[0-9]+")
+_E164 = re.compile(r"\+81[0-9]{9,10}")
 _KANJI_NUMBER = re.compile("([〇一二三四五六七八九]*)(十?)([〇一二三四五六七八九]*)(?=条|丁|番|号|線|地割|[-0-9])")
 _UNITS = re.compile("(?<=[0-9])(丁目?|番地?[のノ]?|号(?!線))")
 # 北35条西10-1: what is numbered like a street belongs to the town's name, the numbers after it are the block's.
@@ -71,6 +74,13 @@ class Address(NamedTuple):
     stem: str | None
     block: str | None
     number: str | None
+
+
+class Spot(NamedTuple):
+    """Degrees as text, both or neither."""
+
+    latitude: str | None
+    longitude: str | None
 
 
 def fold(text: str) -> str:
@@ -121,7 +131,7 @@ def place_name(text: str) -> Name:
 
 def organization_kana(text: str) -> str | None:
     """The reading of an organization's name without its corporation word; ``None`` where nothing is left."""
-    return None if is_nothing(text.strip()) else _spoken(sound(text))[0] or None
+    return _spoken(sound(text))[0] or None if text_format.read(text).value else None
 
 
 def place_kana(text: str) -> str | None:
@@ -129,15 +139,24 @@ def place_kana(text: str) -> str | None:
     reading = sound(text)
     for word in _place_words():
         reading = reading.replace(word, "")
-    return None if is_nothing(text.strip()) else reading or None
+    return reading or None if text_format.read(text).value else None
 
 
 def phone(text: str) -> str | None:
     """The number in E.164; one that is no number of Japan as its digits, so that equal slips are equal."""
+    # What a night hands over has been read already.
+    if _E164.fullmatch(text):
+        return text
     if read := phone_format.read(text).value:
         return read
     digits = "".join(_DIGITS.findall(unicodedata.normalize("NFKC", text)))
     return digits if len(digits) >= 9 else None
+
+
+def spot(latitude: str, longitude: str) -> Spot:
+    """A spot in Japan; one that lacks half or lies abroad is none."""
+    north, east = latitude_format.read(latitude).value, longitude_format.read(longitude).value
+    return Spot(north, east) if north and east else Spot(None, None)
 
 
 def host(text: str) -> str | None:

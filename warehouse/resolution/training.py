@@ -34,6 +34,9 @@ WANTED_PRECISION = 0.995
 QUEUE = 3.0
 """How far below the threshold of merging a pair is still proposed to people: at an eighth of those odds."""
 
+UNTAUGHT = ("fax", "latitude", "longitude")
+"""Columns that are kept from training: their weights are fixed, and a pair at a fixed level would teach nothing."""
+
 Floats = NDArray[np.float64]
 
 _PREFECTURE = literal(f"^({'|'.join(row.label_ja for row in rulebook.codes('prefectures').values())})")
@@ -107,20 +110,22 @@ def _parts(con: duckdb.DuckDBPyConnection, records: str, kind: Kind) -> list[str
 
 def _prepare(con: duckdb.DuckDBPyConnection, kind: Kind, parts: Sequence[str], as_one: bool = False) -> None:
     """Run the engine's first steps over the records of ``parts``, without their label, up to weighing."""
-    chosen = f"FROM labelled WHERE part IN ({', '.join(map(literal, parts))})"
+    chosen = f"labelled WHERE part IN ({', '.join(map(literal, parts))})"
+    kept = f"COLUMNS(lambda name: name NOT IN ({', '.join(map(literal, ('truth', 'part', *UNTAUGHT)))}))"
     moved = (
         f"regexp_replace(area, {_PREFECTURE}, '東京都') AS area, regexp_replace(address, {_PREFECTURE}, '') AS address"
     )
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE unlabelled AS
-            SELECT * EXCLUDE (truth, part) REPLACE ({moved if as_one else "area AS area"}) {chosen}"""
+            SELECT * REPLACE ({moved if as_one else "area AS area"}) FROM (SELECT {kept} FROM {chosen})"""
     )
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE truth AS
-            SELECT record_id, truth, source, {"'all'" if as_one else "part"} AS part {chosen}"""
+            SELECT record_id, truth, source, {"'all'" if as_one else "part"} AS part FROM {chosen}"""
     )
     features.make(con, "unlabelled", kind)
     deciding.make_numbers(con, kind)
+    deciding.make_keys(con, None)
     deciding.make_judgements(con, None)
 
 

@@ -143,7 +143,7 @@ def test_judgements_that_contradict_each_other_or_a_number_are_told() -> None:
     ]
     told = Resolved(numbered, [("SAME", "a", "b")])
     assert not told.together("a", "b")
-    assert told.contradictions == [("judgement-against-number", "a", "b", None)]
+    assert told.contradictions == [("judgement-against-key", "a", "b", None)]
 
 
 def test_a_judgement_on_a_record_that_is_not_there_waits() -> None:

@@ -90,6 +90,11 @@ def test_numbers_and_hosts() -> None:
     assert normal.host("") is None
 
 
+def test_a_spot_is_whole_and_in_japan() -> None:
+    assert normal.spot("４３．７７", "142.3650") == ("43.77", "142.365")
+    assert normal.spot("142.365", "43.77") == normal.spot("43.77", "") == normal.spot("0", "0") == (None, None)
+
+
 @given(st.text(max_size=30), st.text(max_size=30))
 def test_every_text_can_be_taken_apart(one: str, other: str) -> None:
     assert normal.organization_name(one).core == normal.organization_name(one).core
@@ -99,3 +104,4 @@ def test_every_text_can_be_taken_apart(one: str, other: str) -> None:
     normal.address(one, other)
     normal.phone(one)
     normal.host(one)
+    normal.spot(one, other)

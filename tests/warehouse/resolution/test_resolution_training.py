@@ -35,7 +35,8 @@ def test_every_level_has_its_words(kind: Kind) -> None:
     assert all(bool(level.ja) != level.silent for one in model.comparisons(kind) for level in one.levels)
 
 
-def test_training_tells_bodies_apart_that_it_has_not_seen() -> None:
+def trained(**cells: str) -> training.Learned:
+    """What bodies of two prefectures, which a register and a list of offices name, teach."""
     words = "春夏秋冬東西南北"
     labelled = [
         record(
@@ -46,6 +47,7 @@ def test_training_tells_bodies_apart_that_it_has_not_seen() -> None:
             truth=f"{area}{n}{kind}",
             address=f"本町{n}番",
             phone=f"011-2{n:02}-000{len(kind) if source == 'register' else 6}",
+            **cells,
         )
         for area in ("北海道", "宮城県")
         for n in range(8)
@@ -55,7 +57,11 @@ def test_training_tells_bodies_apart_that_it_has_not_seen() -> None:
     ]
     with duckdb.connect() as con:
         make_table(con, "labelled_now", {name: [one.get(name) for one in labelled] for name in (*COLUMNS, "truth")})
-        learned = training.train(con, "labelled_now", "organization")
+        return training.train(con, "labelled_now", "organization")
+
+
+def test_training_tells_bodies_apart_that_it_has_not_seen() -> None:
+    learned = trained()
     assert [one.part for one in learned.unseen] == ["北海道", "宮城県"]
     weights = learned.weights.levels
     assert weights["place"]["phone_and_block"] > weights["place"]["block"]
@@ -63,6 +69,10 @@ def test_training_tells_bodies_apart_that_it_has_not_seen() -> None:
         json.loads(training.as_json({}, "organization", learned.weights))["organization"]["merged"]
         in training.THRESHOLDS
     )
+
+
+def test_what_has_a_fixed_weight_takes_no_lesson_away() -> None:
+    assert trained(fax="011-000-0000") == trained()
 
 
 def test_the_card_tells_what_is_in_force() -> None:
