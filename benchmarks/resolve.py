@@ -52,7 +52,7 @@ SHARED = ROOT.parent / "shared" / "data"
 LABELS = SHARED / "labels" / "organisations_dev.csv"
 MIRROR = SHARED / "real"
 
-JUDGEMENTS, JUDGED_RUNS, JUDGED_AIM = 10_000, 3, 1.2
+JUDGEMENTS, JUDGED_RUNS, JUDGED_AIM = 10_000, 2, 1.2
 """Judgements of a night, how often it is run, and how many times longer than one with a single one it may take."""
 
 RUNS = 3

@@ -8,21 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 
-from publish import index, resolution
+from publish import index, pages, resolution
 from publish.exporters import rows
 from schemas import messages, rulebook
 from schemas.finding import SEVERITY_JA, Severity
 from schemas.rulebook import Table
 from schemas.sql import identifier, literal
-
-TEMPLATES = Path(__file__).parent / "templates"
-TEMPLATE = "quality.html.jinja"
 
 COUNTS = {
     "rows_read": "読んだ行",
@@ -63,24 +58,9 @@ def build(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], version: str,
 
 def render(report: dict[str, Any]) -> str:
     """The report as one self-contained HTML page in Japanese."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["thousands"] = lambda number: f"{number:,}"
-    template = environment.get_template(TEMPLATE)
     # What stopped a release stands on no page: there is none.
     shown = {severity: title for severity, title in SEVERITIES.items() if severity != Severity.STOP}
-    return template.render(report=report, counts=COUNTS, severities=shown, top=TOP)
-
-
-def template() -> str:
-    """The words of the page around the report."""
-    return (TEMPLATES / TEMPLATE).read_text(encoding="utf-8")
+    return pages.render("quality", report=report, counts=COUNTS, severities=shown, top=TOP)
 
 
 def _sources(con: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]]:

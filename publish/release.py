@@ -26,7 +26,18 @@ from typing import Any
 
 import duckdb
 
-from publish import assumptions, codelists, datapackage, duckdb_views, exporters, index, privacy, quality, resolution
+from publish import (
+    assumptions,
+    codelists,
+    datapackage,
+    duckdb_views,
+    exporters,
+    index,
+    pages,
+    privacy,
+    quality,
+    resolution,
+)
 from publish.exporters import rows
 from schemas import engine, rulebook
 from schemas.rulebook import Table
@@ -132,7 +143,7 @@ def _write(con: duckdb.DuckDBPyConnection, folder: Path, tables: tuple[Table, ..
     contents = index.build(con, tables, version, as_of.isoformat())
     package = datapackage.build(con, tables, lists, version)
     report = quality.build(con, tables, version, as_of)
-    digest = _digest([undated, contents, package, report, quality.template(), resolution.template()])
+    digest = _digest([undated, contents, package, report, *map(pages.template, ("quality", "resolution"))])
     _write_json(folder / "datapackage.json", package)
     _write_json(folder / "quality.json", report)
     _write_text(folder / "quality.html", quality.render(report))

@@ -10,27 +10,20 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import duckdb
-import jinja2
 
-from publish import index, waterfall
+from publish import index, pages, waterfall
 from schemas import rulebook
 from schemas.sql import literal
 from warehouse.golden import ENTITIES
 from warehouse.resolution import model
 from warehouse.resolution.features import Kind
+from warehouse.resolution.night import KINDS
 from warehouse.submissions import SOURCE
 
-TEMPLATES = Path(__file__).parent / "templates"
-TEMPLATE = "resolution.html.jinja"
-
-KINDS = ("organizations", "places", "services")
-"""The kinds that are resolved across sources, in the order of the page."""
-
-WEIGHED: dict[str, Kind] = {"organizations": "organization", "places": "place"}
+WEIGHED: dict[str, Kind] = {kind: evidence for kind, evidence in KINDS.items() if evidence}
 """The kinds whose evidence is weighed and whose pairs may be shown, each with the name of its model."""
 
 BANDS = {"merged": "一つにした組", "proposed": "確認待ちの組", "apart": "別のままにした組"}
@@ -73,29 +66,11 @@ def build(con: duckdb.DuckDBPyConnection, version: str, as_of: date) -> dict[str
 
 def render(report: dict[str, Any]) -> str:
     """The report as one self-contained HTML page in Japanese."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {"thousands": lambda number: f"{number:,}", "signed": _signed}
     weights = {told["kind"]: told for told in report["weights"]}
     pictures = [_picture(pair, weights[pair["kind"]]) for pair in report["queue"]]
-    return environment.get_template(TEMPLATE).render(
-        report=report, weights=weights, pictures=pictures, layout=waterfall, bands=BANDS, changes=CHANGES
+    return pages.render(
+        "resolution", report=report, weights=weights, pictures=pictures, layout=waterfall, bands=BANDS, changes=CHANGES
     )
-
-
-def template() -> str:
-    """The words of the page around the report."""
-    return (TEMPLATES / TEMPLATE).read_text(encoding="utf-8")
-
-
-def _signed(weight: float) -> str:
-    return f"{weight:+.2f}".replace("-", "−")
 
 
 def _picture(pair: dict[str, Any], weights: dict[str, Any]) -> waterfall.Waterfall | None:

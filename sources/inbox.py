@@ -210,6 +210,7 @@ def _sources(file: Dropped) -> list[Source]:
             cadence="P1Y",
             kind="submission",
             set="sample" if file.sample else "live",
+            authority="submission",
             fetch={"protocol": "inbox", "files": [file.path.name]},
             reader={"format": "form", "layout": layout},
             bounds=catalog.DEFAULTS["bounds"],

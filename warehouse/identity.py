@@ -15,8 +15,9 @@ import duckdb
 import pyarrow as pa
 
 from warehouse import ledger
+from warehouse.resolution import night
 
-KINDS = ("organizations", "places", "services", "programs", "hotlines")
+KINDS = (*night.KINDS, *night.ALONE)
 DESKS = Path(__file__).parent / "keys" / "desks.sql"
 ID_DIGITS = 16
 

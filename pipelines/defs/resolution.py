@@ -1,13 +1,13 @@
 """The review queue as an asset: how many pairs wait for a steward, and which of them may be named here.
 
-The UI has no login: a pair is named only as the release names it. The records themselves, with what was compared, are
-shown by ``michishirube review``.
+The UI has no login: a pair is named only as the release names it, and is read from there. The records themselves, with
+what was compared, are shown by ``michishirube review``.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from contextlib import closing
 from typing import Any
 
 import dagster as dg
@@ -15,7 +15,7 @@ import duckdb
 
 from pipelines import checks
 from pipelines.defs.resources import NightResource
-from pipelines.keys import REVIEW, table_keys
+from pipelines.keys import RELEASE, REVIEW
 from pipelines.sealed import sealed
 from schemas.finding import FINDING_COLUMNS, Finding
 from schemas.sql import identifier
@@ -33,7 +33,7 @@ JUDGED = "人の判断どうしや、判断と法人番号が食い違ってい�
 
 @dg.asset(
     key=REVIEW,
-    deps=list(table_keys()),
+    deps=[RELEASE],
     group_name="warehouse",
     description=DESCRIPTION,
     owners=["team:stewards"],
@@ -42,30 +42,27 @@ JUDGED = "人の判断どうしや、判断と法人番号が食い違ってい�
 )
 def review_queue(night: NightResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """What waits for a steward, and what stewards have said against each other."""
-    from publish import exporters, privacy, resolution
+    from publish import resolution
+    from publish.release import latest
 
-    warehouse = night.tonight.home / "warehouse.duckdb"
-    with sealed(), closing(privacy.open_public(warehouse)) as con:
-        exporters.prepare(con)
-        report = resolution.build(con, "", night.tonight.as_of)
-        ((waiting,),) = con.execute("SELECT count(*) FROM warehouse.review_queue").fetchall()
+    home = night.tonight.home
+    with sealed(), duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
+        ((waiting,),) = con.execute("SELECT count(*) FROM review_queue").fetchall()
         found = _findings(con)
-    counted = {
-        f"{kind['title']}：{title}": kind["pairs"][band]
-        for kind in report["kinds"]
-        for band, title in resolution.BANDS.items()
-    }
-    return dg.MaterializeResult(
-        metadata={"dagster/row_count": waiting, **counted, "組": dg.MetadataValue.md(_markdown(report["queue"]))},
-        check_results=[checks.result("judgements", REVIEW, found)],
-    )
+    metadata: dict[str, Any] = {"dagster/row_count": waiting}
+    if (serving := latest(home)) is not None:
+        report = json.loads((serving / "quality.json").read_text(encoding="utf-8"))["resolution"]
+        for kind in report["kinds"]:
+            metadata |= {f"{kind['title']}：{title}": kind["pairs"][band] for band, title in resolution.BANDS.items()}
+        metadata["組"] = dg.MetadataValue.md(_markdown(report["queue"]))
+    return dg.MaterializeResult(metadata=metadata, check_results=[checks.result("judgements", REVIEW, found)])
 
 
 def _findings(con: duckdb.DuckDBPyConnection) -> list[Finding]:
     from warehouse.resolution import night as resolving
 
     columns = ", ".join(map(identifier, FINDING_COLUMNS))
-    query = f"SELECT {columns} FROM warehouse.findings WHERE source = ? ORDER BY ALL"
+    query = f"SELECT {columns} FROM findings WHERE source = ? ORDER BY ALL"
     return [Finding(*row) for row in con.execute(query, [resolving.JUDGED]).fetchall()]
 
 

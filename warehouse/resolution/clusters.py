@@ -24,7 +24,7 @@ SURE = 100.0
 def make(con: duckdb.DuckDBPyConnection, weights: Weights) -> None:
     """Make the temporary table ``joined_up`` (seq, cluster): the smallest ``seq`` of the entity.
 
-    Reads ``features``, ``scored``, ``numbers``, ``judged_same``, ``judged_different``; adds to ``contradictions``.
+    Reads ``features``, ``scored``, ``numbers``, ``keyed_alike`` and the judged pairs; adds to ``contradictions``.
     """
     _edges(con, weights)
     _components(con)

@@ -63,7 +63,7 @@ def resolve(
 
 def join(con: duckdb.DuckDBPyConnection, records: str, judgements: str | None, keys: str | None) -> None:
     """As :func:`resolve` by keys and people alone, for what is never joined by likeness: of ``records`` only record_id
-    is read. ``pairs`` are those that people spoke of.
+    is read. ``pairs`` are those that a key joined or people spoke of, without a weight.
     """
     con.execute(
         f"""CREATE OR REPLACE TEMP TABLE features AS
