@@ -1,4 +1,5 @@
-"""What a steward says of submissions: commands ``submissions``, ``approve``, ``reject``, ``withdraw`` and ``hide``.
+"""What a steward says of submissions: commands ``submissions``, ``approve``, ``reject``, ``clear``, ``withdraw`` and
+``hide``.
 
 Also the approvals that come with the samples. What a decision means is ``warehouse.submissions``'s; what is printed
 here is for the steward on the spot and shows what was submitted.
@@ -7,6 +8,7 @@ here is for the steward on the spot and shows what was submitted.
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,9 +23,11 @@ from pipelines.steward import MISUSE, By, Home, Why, home_of, plain, said, take_
 
 if TYPE_CHECKING:
     from sources.ingest import Night
+    from warehouse.clearances import Waiting
     from warehouse.submissions import Alike, Change, Submission
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="提出の id（michishirube submissions に出る s… の文字）")]
+Text = Annotated[str, typer.Argument(metavar="FIELD", help="確認待ちの欄（michishirube submissions に出る言葉）")]
 AnyId = Annotated[str, typer.Argument(metavar="ID", help="提出の id、または公開されている団体・支援・拠点の id")]
 
 MARKS = {
@@ -52,10 +56,27 @@ def submissions(
     for one in found:
         typer.echo("\n".join(map(plain, _lines(place, one))) + "\n")
     stuck = sum(not _can_be_approved(one) for one in found if one.state == "waiting")
+    kept = sum(text.cleared is None for one in found for text in book.withheld(place, one.id))
     told = f"{len(found)} 件" if all_states else f"承認待ち {len(found) - stuck} 件"
-    typer.echo(f"{told}{f'（ほかに、このままでは承認できないもの {stuck} 件）' if stuck and not all_states else ''}")
+    told += f"（ほかに、このままでは承認できないもの {stuck} 件）" if stuck and not all_states else ""
+    typer.echo(f"{told}（保留の文 {kept} 件）" if kept else told)
+    for line in _shared(place):
+        typer.echo(line)
     if _unread(place):
         typer.echo("受付箱に、まだ読んでいないファイルがあります。次の夜間処理で読みます。", err=True)
+
+
+def _shared(home: Path) -> list[str]:
+    """What records of others share with a hidden submission, for the steward to decide."""
+    import duckdb
+
+    from warehouse.protection import FOUND
+
+    if not (home / "warehouse.duckdb").exists():
+        return []
+    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
+        query = "SELECT message_ja FROM findings WHERE source = ? ORDER BY ALL"
+        return [message for (message,) in con.execute(query, [FOUND]).fetchall()]
 
 
 def approve(
@@ -84,6 +105,21 @@ def reject(id: Id, by: By, why: Why, home: Home = None) -> None:
     with _refusals():
         found = book.reject(place, book.full_id(place, id), said(by, "--by"), said(why, "--why"), settings.today())
     typer.echo(f"{found.short}（{_called(found)}）を差し戻しました。")
+
+
+def clear(id: Id, field: Text, by: By, why: Why, home: Home = None) -> None:
+    """個人の連絡先や名前があるようで保留した文を、確かめたうえで公開してよいとする。次の夜間処理で効く。
+
+    (Clear a text that was withheld for what seems to be personal in it.)
+    """
+    from warehouse import submissions as book
+
+    place = home_of(home)
+    with _standing(), _refusals():
+        told = (said(by, "--by"), said(why, "--why"), settings.today())
+        found = book.clear(place, book.full_id(place, id), said(field, "FIELD"), *told)
+        cleared = f"{found.short}（{_called(found)}）の「{field.strip()}」"
+        typer.echo(plain(f"{cleared}を確認済みにしました。次の夜間処理で効きます。"))
 
 
 def withdraw(id: AnyId, by: By, why: Why, home: Home = None) -> None:
@@ -178,6 +214,7 @@ def _told(home: Path, one: Submission) -> dict[str, Any]:
         "contents": book.contents(home, one.id),
         "alike": [asdict(like) for like in book.alike(home, one.id)],
         "changes": [asdict(change) for change in _changes(home, one)],
+        "withheld": [asdict(text) for text in book.withheld(home, one.id)],
     }
 
 
@@ -214,6 +251,8 @@ def _lines(home: Path, one: Submission) -> Iterator[str]:
             yield f"  {_change(change)}"
     for record, answers in consents.items():
         yield f"  公開の同意「{record}」：{'、'.join(answers)}"
+    for text in book.withheld(home, one.id):
+        yield from (f"  {line}" for line in _withheld(one, text))
     for decision in one.decisions:
         yield f"  {decision.decided_on} {decision.kind}（{decision.by}）：{decision.how or decision.why}"
 
@@ -234,6 +273,15 @@ def _change(change: Change) -> str:
     if change.before is None:
         return f"新しい　{change.table}「{change.record}」{heading}：{change.after}"
     return f"{told}{heading}：{change.before} → {change.after or '（空欄）'}"
+
+
+def _withheld(one: Submission, text: Waiting) -> Iterator[str]:
+    if text.cleared:
+        yield f"確認済み　{text.label}：{text.cleared.cleared_on}（{text.cleared.by}）{text.cleared.why}"
+        return
+    yield f"保留　{text.label}：{text.value}"
+    yield f"　　{'、'.join(text.found)}ようです。この欄は公開しません。本人に確かめて、このまま載せてよいときは："
+    yield f"　　michishirube clear {one.short} {shlex.quote(text.label)} --by 担当者 --why 確かめたこと"
 
 
 def _listed(names: list[str]) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pipelines import approvals, judging, lock, onboarding, resolving, settings, streams, templates
+from pipelines import approvals, judging, lock, onboarding, releases, resolving, settings, streams, templates
 
 if TYPE_CHECKING:
     from pipelines.nightly import NightResult
@@ -58,6 +58,7 @@ def nightly(
     started = time.monotonic()
     try:
         chosen = settings.source_set(mirror)
+        settings.keep_days()
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     from pipelines import screen
@@ -144,6 +145,7 @@ for command in (
     approvals.submissions,
     approvals.approve,
     approvals.reject,
+    approvals.clear,
     approvals.withdraw,
     approvals.hide,
     judging.judge,
@@ -152,6 +154,7 @@ for command in (
 ):
     app.command()(command)
 app.command("train")(resolving.train_weights)
+app.add_typer(releases.app, name="release")
 
 
 def main() -> None:

@@ -24,4 +24,4 @@ def source_key(source_id: str) -> dg.AssetKey:
 
 def table_keys() -> tuple[dg.AssetKey, ...]:
     """The assets of the warehouse's tables, one for each that is published."""
-    return tuple(dg.AssetKey(table.name) for table in rulebook.published_tables())
+    return tuple(dg.AssetKey(table.name) for table in rulebook.warehouse_tables())

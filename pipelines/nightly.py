@@ -32,6 +32,9 @@ PROCESS_TAG = "michishirube/process"
 DECISION_TAG = "michishirube/decision"
 """Tag of a run that publishes a steward's decision at once."""
 
+STOPPING = ("gate", "privacy")
+"""Checks without which there is no new release."""
+
 Progress = Callable[[str, bool], None]
 """Called with a step's key when it starts (``False``) and when it ends (``True``)."""
 
@@ -180,7 +183,7 @@ def _pass_on(entry: dg.EventLogEntry, progress: Progress) -> None:
 
 
 def _read(result: dg.ExecuteInProcessResult, night: Night) -> NightResult:
-    from publish.release import latest
+    from publish.versions import latest
     from sources import ingest
 
     return NightResult(
@@ -227,7 +230,7 @@ def _warnings(result: dg.ExecuteInProcessResult) -> tuple[str, ...]:
 
 
 def _outcome(result: dg.ExecuteInProcessResult) -> str:
-    if any(check.check_name == "gate" and not check.passed for check in result.get_asset_check_evaluations()):
+    if any(check.check_name in STOPPING and not check.passed for check in result.get_asset_check_evaluations()):
         return "stopped"
     if not result.success:
         return "failed"

@@ -1,4 +1,4 @@
-"""What a night is told from outside: the home folder, the set of sources, today's date.
+"""What a night is told from outside: the home folder, the set of sources, how long releases stay, today's date.
 
 The only file that reads the environment or a clock; everything after it gets values. What a night does with
 them does not belong here.
@@ -31,6 +31,14 @@ def source_set(mirror: Path | None = None) -> str:
     if chosen not in ("sample", "live"):
         raise ValueError(f"MICHISHIRUBE_SET は sample か live です (sample or live): {chosen}")
     return chosen
+
+
+def keep_days() -> int:
+    """For how many days every release is kept: ``MICHISHIRUBE_KEEP_DAYS``, else 30. ``ValueError`` for no number."""
+    told = os.environ.get("MICHISHIRUBE_KEEP_DAYS") or "30"
+    if not told.isdecimal():
+        raise ValueError(f"MICHISHIRUBE_KEEP_DAYS は日数です (a number of days): {told}")
+    return int(told)
 
 
 def today() -> date:

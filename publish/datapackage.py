@@ -1,5 +1,7 @@
 """``datapackage.json``: a Data Package (v2) of the release's CSV tables and code lists, compiled from the rulebook.
 
+A field's ``name`` is the heading that stands in the CSV, in Japanese; its ``key`` is its name in all other formats.
+
 Sizes and hashes stand in ``index.json`` alone; the other formats too.
 """
 
@@ -10,30 +12,36 @@ from typing import Any
 
 import duckdb
 
-from publish import codelists, index
+from publish import codelists, dictionary, index
 from schemas import engine, rulebook
-from schemas.formats import phone
-from schemas.rulebook import Field, Table
+from schemas.rulebook import Table
 from schemas.sql import identifier
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
-OF_THE_READER = ("name", "type", "title", "description", "example", "codes", "many", "standards", "constraints")
+OF_THE_READER = ("type", "description", "example", "codes", "many", "standards", "constraints")
 """Properties of a field that tell a reader something; the rest steers this project."""
 
 
 def build(
-    con: duckdb.DuckDBPyConnection, tables: Sequence[Table], code_lists: Sequence[str], version: str
+    con: duckdb.DuckDBPyConnection,
+    tables: Sequence[Table],
+    code_lists: Sequence[str],
+    version: str,
+    sources: Sequence[dict[str, Any]],
 ) -> dict[str, Any]:
-    """The descriptor, valid for Frictionless; a foreign key is declared only where every row keeps it."""
+    """The descriptor, valid for Frictionless; a foreign key is declared only where every row keeps it.
+
+    ``sources`` as ``publish.index.sources`` tells them.
+    """
     return {
         "$schema": PROFILE,
         "name": "michishirube",
         "title": index.TITLE,
         "version": version,
-        **_licences(index.licence(con)),
+        **_licences(index.terms(sources)),
         "description": index.LICENCE["notice"],
-        "sources": [_source(source) for source in index.sources(con)],
+        "sources": [_source(source) for source in sources],
         "resources": [
             *(_resource(f"csv/{t.name}.csv", t.name, t.title, t.description, _schema(con, t, tables)) for t in tables),
             *(_code_list(name) for name in code_lists),
@@ -79,20 +87,26 @@ def _resource(path: str, name: str, title: str, description: str, schema: dict[s
 def _schema(con: duckdb.DuckDBPyConnection, table: Table, tables: Sequence[Table]) -> dict[str, Any]:
     schema = engine.descriptor(table, table.published_fields, published=True)
     fields = [
-        {key: told[key] for key in OF_THE_READER if key in told} | _published_example(field)
+        {"name": field.title, "key": field.name}
+        | {key: told[key] for key in OF_THE_READER if key in told}
+        | {"example": dictionary.example(field)}
         for field, told in zip(table.published_fields, schema["fields"], strict=True)
     ]
-    return schema | {"fields": fields} | _foreign_keys(con, table, tables)
+    key = {"primaryKey": _titles(table, schema["primaryKey"])} if "primaryKey" in schema else {}
+    return {"fields": fields} | key | _foreign_keys(con, table, tables)
 
 
-def _published_example(field: Field) -> dict[str, str]:
-    return {"example": phone.national(field.example)} if field.reads == "phone" else {}
+def _titles(table: Table, names: Sequence[str]) -> list[str]:
+    return [table.field(name).title for name in names]
 
 
 def _foreign_keys(con: duckdb.DuckDBPyConnection, table: Table, tables: Sequence[Table]) -> dict[str, Any]:
     names = {field.name for field in table.published_fields}
     keys = [
-        {"fields": list(other.primary_key), "reference": {"resource": other.name, "fields": list(other.primary_key)}}
+        {
+            "fields": _titles(table, other.primary_key),
+            "reference": {"resource": other.name, "fields": _titles(other, other.primary_key)},
+        }
         for other in tables
         if other is not table
         and other.primary_key

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from publish import privacy, release
+from publish import privacy, versions
 from schemas import messages, rulebook
 from schemas.finding import Finding
 from schemas.rulebook import Table
@@ -57,7 +57,7 @@ def judge(home: Path, as_of: date, decided: bool = False) -> list[Finding]:
     Where a steward ``decided`` that something must go at once, what is implausible is noted and stops nothing; a
     lesser set of sources still does.
     """
-    if release.up_to_date(home):
+    if versions.up_to_date(home):
         return []
     with closing(privacy.open_public(home / "warehouse.duckdb")) as con:
         lesser = _lesser_set(con, home)
@@ -71,7 +71,7 @@ def judge(home: Path, as_of: date, decided: bool = False) -> list[Finding]:
 
 
 def _lesser_set(con: duckdb.DuckDBPyConnection, home: Path) -> list[Finding]:
-    newest = release.latest(home)
+    newest = versions.latest(home)
     if newest is None:
         return []
     ((tonight,),) = con.execute("SELECT source_set FROM warehouse.night").fetchall()
@@ -150,7 +150,7 @@ def _shares() -> list[str]:
 def _previous(con: duckdb.DuckDBPyConnection, home: Path, as_of: date) -> dict[str, float]:
     """Metrics of the newest release up to ``as_of`` with the same prefecture and set of sources; none at first."""
     settings = con.execute("SELECT prefecture, source_set FROM warehouse.night").fetchone()
-    for folder in reversed(release.folders(home, as_of)):
+    for folder in reversed(versions.folders(home, as_of)):
         report: dict[str, Any] = json.loads((folder / "quality.json").read_text(encoding="utf-8"))
         if (report["prefecture"], report["source_set"]) == settings:
             rows = {f"行数 {table['name']}": float(table["rows"]) for table in report["tables"]}

@@ -6,6 +6,7 @@ Builds the document and reads what the warehouse says of the sources; writing it
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from publish.exporters import ALL, rows
 from schemas.rulebook import Table
 
 NAME = "index.json"
+SETTINGS = ("prefecture", "source_set")
+"""What a night was told, and its release tells."""
 TITLE = "道しるべ 支援情報オープンデータ"
 LICENCE = {
     "name": "CC BY 4.0",
@@ -27,8 +30,8 @@ LICENCE = {
 }
 """Terms of the release as a whole, with the notice that the sources' licences ask of edited data."""
 
-PUBLISHABLE = ("read", "third_party")
-"""``licence_status`` of sources whose licence allows publication."""
+PUBLISHABLE = ("read",)
+"""``licence_status`` of sources whose terms a person of ours has read; any other needs ``licence.confirmed``."""
 
 
 UNCHECKED = {
@@ -39,22 +42,53 @@ UNCHECKED = {
 """In place of :data:`LICENCE` while a source's own licence does not allow publication, or is unknown."""
 
 
-def licence(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Terms of this release: those of the project only where every source may be published."""
-    return LICENCE if all(source["publishable"] for source in sources(con)) else UNCHECKED
+class NotPublishable(Exception):
+    """The release must not leave the house; the text says which sources' terms are to be read, and where to say so."""
+
+
+def unread_licences(origin: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Ids of the sources (as :func:`sources` tells them) that have rows in the release and terms nobody has read; of
+    an older release, which does not say so, each is taken to have rows.
+    """
+    return [source["id"] for source in origin if source.get("contributes", True) and not source["publishable"]]
+
+
+def terms(origin: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Terms of a release from these sources: those of the project only where it may be published."""
+    return UNCHECKED if unread_licences(origin) else LICENCE
+
+
+def require_publishable(release: Path) -> None:
+    """Let the release folder pass to a remote target, or raise :class:`NotPublishable`.
+
+    Whatever sends a release away (there is no such target yet) has to call this first. An index that does not say
+    that the release may leave counts as one that says no.
+    """
+    told = json.loads((release / NAME).read_text(encoding="utf-8"))
+    if told.get("publishable") is True and told.get("unread_licences") == []:
+        return
+    listed = "・".join(told.get("unread_licences") or ["（目次に書かれていません）"])
+    raise NotPublishable(
+        f"{told['version']} は外に出せません。利用条件をまだだれも読んでいない出典があります：{listed}。"
+        "公開元の規約を読み、sources/<出典>/source.yml の licence に confirmed: {by: 読んだ人, date: 年-月-日} を"
+        "書いて、次の夜間処理を待ってください (the terms of these sources are unread; confirm them in source.yml)"
+    )
 
 
 def settings(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """``prefecture`` and ``source_set`` of the night that built the warehouse."""
-    ((prefecture, source_set),) = con.execute("SELECT prefecture, source_set FROM warehouse.night").fetchall()
-    return {"prefecture": prefecture, "source_set": source_set}
+    (told,) = con.execute(f"SELECT {', '.join(SETTINGS)} FROM warehouse.night").fetchall()
+    return dict(zip(SETTINGS, told, strict=True))
 
 
 def sources(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Every source of the night, by id: title, publisher, dated (ISO or None), licence, attribution, publishable."""
+    """Every source of the night, by id: title, publisher, dated (ISO or None), licence, attribution, whether it
+    ``contributes`` rows to the release, and whether its terms were read (``publishable``). Who read them is not told,
+    ``licence.confirmed`` is the day.
+    """
     query = (
         "SELECT source, title, publisher, home_page, dated::VARCHAR, licence_name, licence_url, licence_status, "
-        "attribution FROM warehouse.source_runs ORDER BY source"
+        "licence_confirmed, attribution, accepted > 0 FROM warehouse.source_runs ORDER BY source"
     )
     return [
         {
@@ -63,43 +97,56 @@ def sources(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
             "publisher": publisher,
             "home_page": home_page,
             "dated": dated,
-            "licence": {"name": licence, "url": url, "status": status},
+            "licence": {"name": licence, "url": url, "status": status, "confirmed": confirmed},
             "attribution": attribution,
-            "publishable": status in PUBLISHABLE,
+            "contributes": contributes,
+            "publishable": status in PUBLISHABLE or confirmed is not None,
         }
-        for source, title, publisher, home_page, dated, licence, url, status, attribution in con.execute(
-            query
-        ).fetchall()
+        for source, title, publisher, home_page, dated, licence, url, status, confirmed, attribution, contributes in (
+            con.execute(query).fetchall()
+        )
     ]
 
 
-def build(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], version: str, as_of: str) -> dict[str, Any]:
-    """The index without its files: the release fills ``content_sha256`` and ``files`` in when they are known."""
-    origin = sources(con)
+def build(
+    con: duckdb.DuckDBPyConnection,
+    tables: Sequence[Table],
+    told: Mapping[str, str],
+    origin: Sequence[Mapping[str, Any]],
+    previous: str | None,
+) -> dict[str, Any]:
+    """The index without its files: the release fills ``content_sha256`` and ``files`` in when they are known.
+
+    ``told`` are version, ``as_of`` and :data:`SETTINGS`, ``origin`` the sources as :func:`sources` tells them,
+    ``previous`` the version that ``delta/`` counts from.
+    """
     return {
         "title": TITLE,
-        "version": version,
-        "as_of": as_of,
-        **settings(con),
-        "licence": licence(con),
-        "publishable": all(source["publishable"] for source in origin),
+        **told,
+        "previous": previous,
+        "licence": terms(origin),
+        "publishable": not unread_licences(origin),
+        "unread_licences": unread_licences(origin),
         "formats": [{"name": exporter.NAME, "description": exporter.DESCRIPTION} for exporter in ALL],
         "tables": [{"name": t.name, "title": t.title, "rows": rows.row_count(con, t)} for t in tables],
         "sources": origin,
     }
 
 
-def files(folder: Path, row_counts: Mapping[str, int]) -> list[dict[str, Any]]:
-    """Path, bytes, sha256 (and rows, where ``row_counts`` knows the path) of every file of a release but its index."""
-    listed = []
-    for path in paths(folder):
-        name = path.relative_to(folder).as_posix()
-        if name == NAME:
-            continue
-        data = path.read_bytes()
-        entry: dict[str, Any] = {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        listed.append(entry | ({"rows": row_counts[name]} if name in row_counts else {}))
-    return listed
+def files(folder: Path, row_counts: Mapping[str, int], known: Sequence[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Path, bytes, sha256 (and rows, where ``row_counts`` knows the path) of every file of a release but its index.
+
+    What ``known`` tells of a file is not read again.
+    """
+    told = {file["path"]: file for file in known}
+    names = (path.relative_to(folder).as_posix() for path in paths(folder))
+    return [told.get(name) or _file(folder, name, row_counts) for name in names if name != NAME]
+
+
+def _file(folder: Path, name: str, row_counts: Mapping[str, int]) -> dict[str, Any]:
+    data = (folder / name).read_bytes()
+    told: dict[str, Any] = {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    return told | ({"rows": row_counts[name]} if name in row_counts else {})
 
 
 def paths(folder: Path) -> list[Path]:

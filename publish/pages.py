@@ -10,6 +10,8 @@ from typing import Any
 
 import jinja2
 
+from publish import small_cells
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -28,8 +30,13 @@ def render(name: str, **told: Any) -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {"thousands": lambda number: f"{number:,}", "signed": _signed}
+    environment.filters |= {"thousands": _thousands, "signed": _signed}
     return environment.get_template(f"{name}.html.jinja").render(**told)
+
+
+def _thousands(number: int | None) -> str:
+    """A count as a person reads it; one that is not told has its symbol."""
+    return small_cells.SYMBOL if number is None else f"{number:,}"
 
 
 def _signed(weight: float) -> str:

@@ -10,39 +10,55 @@ from pathlib import Path
 
 import duckdb
 
+from publish import leaks
+from publish.leaks import Secret
 from schemas import engine, rulebook
 from schemas.rulebook import Field, Table
-from schemas.sql import literal
+from schemas.sql import identifier, literal, make_table
+from warehouse import protection
+from warehouse.submissions import SOURCE
 
 OWNERS = {
-    "organizations": "SELECT organization_id AS id, address_visibility AS visibility FROM warehouse.organizations",
-    "places": "SELECT place_id AS id, address_visibility AS visibility FROM warehouse.places",
+    "organizations": """SELECT organization_id AS id, address_visibility AS visibility,
+        CASE WHEN sources = 'inbox' THEN 'public' ELSE address_visibility END AS openly
+      FROM warehouse.organizations""",
+    "places": """SELECT place_id AS id, address_visibility AS visibility, coalesce(q.visibility, 'public') AS openly
+      FROM warehouse.places LEFT JOIN warehouse.protected.openly q USING (place_id)""",
     # A service is where its most protected place is; one without any place is where its organization is. What its
     # type demands counts without a place too. A submission's place does not hide a service that open data tells of.
     # The words sort by strictness: hidden, municipality, public.
     "services": """SELECT s.service_id AS id,
         coalesce(min(least(coalesce(p.address_visibility, o.address_visibility), t.address_policy, k.visibility)),
-          'public') AS visibility
+          'public') AS visibility,
+        coalesce(min(CASE WHEN s.sources <> 'inbox' THEN least(t.address_policy, CASE
+          WHEN p.place_id IS NOT NULL THEN coalesce(q.visibility, 'public')
+          WHEN o.sources <> 'inbox' THEN o.address_visibility END) END), 'public') AS openly
       FROM warehouse.services s LEFT JOIN warehouse.service_places sp USING (service_id)
       LEFT JOIN warehouse.places p ON p.place_id = sp.place_id AND (p.sources <> 'inbox' OR s.sources = 'inbox')
+      LEFT JOIN warehouse.protected.openly q ON q.place_id = p.place_id
       LEFT JOIN warehouse.protected.services k USING (service_id)
       LEFT JOIN codes_service_types t ON t.code = s.service_type
       LEFT JOIN warehouse.organizations o ON o.organization_id = s.organization_id GROUP BY s.service_id""",
-    "programs": "SELECT program_id AS id, 'public' AS visibility FROM warehouse.programs",
-    "hotlines": "SELECT hotline_id AS id, 'public' AS visibility FROM warehouse.hotlines",
+    "programs": "SELECT program_id AS id, 'public' AS visibility, 'public' AS openly FROM warehouse.programs",
+    "hotlines": "SELECT hotline_id AS id, 'public' AS visibility, 'public' AS openly FROM warehouse.hotlines",
 }
-"""Kind → the visibility of each entity of it."""
+"""Kind → of each entity of it its visibility, and what of that comes from open data: that alone binds others too."""
 
 HANGS_ON = {"service_places": ("places", "place_id"), "jurisdictions": ("services", "service_id")}
 """Table → the kind of entity and the field by which its rows are seen; other tables are seen by their own."""
 
-LEADS_NOWHERE = r"""(t.kind IN ('email', 'line', 'sms', 'chat')
-  OR (t.kind = 'phone' AND regexp_matches(t.value, '^(\+81(120|800|570|50|70|80|90)|#|1[0-9]{2}$)')))"""
-"""Contact points that tell no district: mail, chat, and free, navigation, IP and mobile numbers and short dials."""
 
-HOST = r"regexp_extract({}, '^https?://(?:www\.)?([^/:?#]+)', 1)"
-SHARED_HOST = 3
-"""A web host that more organizations than this use is nobody's own, and tells nothing of the others."""
+SITES = ("address", "postal_code")
+"""Kinds of secrets that can stand in an address."""
+
+WITH_ADDRESS = ("organizations", "places")
+"""Tables whose records are at an address."""
+
+UNNAMED = "（名称は載せていません）"
+"""In place of a name that tells what must not leave, where there is no organization's."""
+
+NOBODY_S = f"NOT list_contains(string_split(sources, ';'), {literal(SOURCE)})"
+"""SQL that is true of a record that nobody submitted; one that does not say where it is from is none."""
 
 
 def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
@@ -53,6 +69,7 @@ def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
     con.execute("SET enable_progress_bar = false")
     con.execute(f"ATTACH {literal(str(warehouse))} AS warehouse (READ_ONLY)")
     con.execute("CREATE SCHEMA public")
+    protection.prepare(con)
     engine.register_code_list(con, "service_types")
     unions = " UNION ALL ".join(f"SELECT '{kind}' AS kind, * FROM ({query})" for kind, query in OWNERS.items())
     con.execute(f"CREATE TEMP TABLE visibilities AS {unions}")
@@ -61,6 +78,7 @@ def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
         if table.record_fields:
             con.execute(f"CREATE TABLE public.{table.name} AS {_query(table)}")
     _clear_traces(con)
+    _clear_addresses(con)
     _tell_about(con)
     # A blank is unknown (data model), of every service alike; nobody is the source of it.
     con.execute("UPDATE public.services SET area_scope = 'unknown' WHERE area_scope IS NULL")
@@ -82,11 +100,10 @@ def _query(table: Table) -> str:
             told = "t.number NOT IN (SELECT value FROM hidden_values)"
     if table.name == "contact_points":
         # What leads to no district stays public, even of a hidden service.
-        seen = f"(CASE WHEN {LEADS_NOWHERE} THEN 'public' ELSE v.visibility END)"
+        seen = "(CASE WHEN leads_nowhere(t.kind, t.value) THEN 'public' ELSE v.visibility END)"
         told += f""" AND t.personal IS NOT TRUE AND {seen} <> 'hidden'
             AND t.value NOT IN (SELECT value FROM hidden_values)
-            AND {HOST.format("t.value")} NOT IN (SELECT host FROM hidden_hosts)
-            AND (t.kind <> 'email' OR split_part(t.value, '@', 2) NOT IN (SELECT host FROM hidden_hosts))"""
+            AND host_or_domain(t.value) NOT IN (SELECT host FROM hidden_hosts)"""
     columns = ", ".join(_told(field, seen) for field in table.published_fields)
     return f"SELECT {columns} FROM warehouse.{table.name} t JOIN visibilities v ON {owner} WHERE {told}"
 
@@ -103,32 +120,32 @@ def _told(field: Field, seen: str) -> str:
 
 
 def _collect_hidden(con: duckdb.DuckDBPyConnection) -> None:
-    """``hidden_values``: landlines, faxes and web addresses of what is hidden, and what is a person's own; no other
-    record may tell them either, though theirs be gone (``protected``). ``hidden_hosts``: the hosts that are theirs
-    alone.
+    """``hidden_values``: landlines, faxes and web addresses of what open data hides, and what is a person's own; no
+    other record may tell them either, though theirs be gone (``protected``). ``hidden_hosts``: the hosts that are
+    theirs alone. What a submission hides, others may tell (``warehouse.protection``).
     """
     con.execute(
-        f"""CREATE TEMP TABLE hidden_values AS
-            SELECT t.value FROM warehouse.contact_points t
-            JOIN visibilities v ON v.kind = t.owner_kind AND v.id = t.owner_id
-            WHERE v.visibility = 'hidden' AND NOT {LEADS_NOWHERE}
-            UNION SELECT url FROM warehouse.services JOIN visibilities ON kind = 'services' AND id = service_id
-            WHERE visibility = 'hidden' AND url IS NOT NULL
-            UNION SELECT url FROM warehouse.organizations
-            JOIN visibilities ON kind = 'organizations' AND id = organization_id
-            WHERE visibility = 'hidden' AND url IS NOT NULL
-            UNION SELECT value FROM warehouse.contact_points WHERE personal
-            UNION SELECT t.value FROM warehouse.protected.contacts t WHERE t.personal OR NOT {LEADS_NOWHERE}"""
+        """CREATE TEMP TABLE hidden_values AS
+           SELECT t.value FROM warehouse.contact_points t
+           JOIN visibilities v ON v.kind = t.owner_kind AND v.id = t.owner_id
+           WHERE v.openly = 'hidden' AND NOT leads_nowhere(t.kind, t.value)
+           UNION SELECT url FROM warehouse.services JOIN visibilities ON kind = 'services' AND id = service_id
+           WHERE openly = 'hidden' AND url IS NOT NULL
+           UNION SELECT url FROM warehouse.organizations
+           JOIN visibilities ON kind = 'organizations' AND id = organization_id
+           WHERE openly = 'hidden' AND url IS NOT NULL
+           UNION SELECT value FROM warehouse.contact_points WHERE personal
+           UNION SELECT value FROM warehouse.protected.contacts WHERE personal OR NOT leads_nowhere(kind, value)"""
     )
     con.execute(
         f"""CREATE TEMP TABLE hidden_hosts AS
-            SELECT {HOST.format("url")} AS host
+            SELECT host(url) AS host
             FROM (SELECT organization_id, url FROM warehouse.organizations
                   UNION ALL SELECT coalesce(organization_id, service_id), url FROM warehouse.services
                   UNION ALL SELECT NULL, value FROM warehouse.protected.contacts WHERE kind = 'url')
             WHERE url IS NOT NULL GROUP BY host
-            HAVING host <> '' AND count(DISTINCT organization_id) <= {SHARED_HOST}
-               AND host IN (SELECT {HOST.format("value")} FROM hidden_values)"""
+            HAVING host <> '' AND count(DISTINCT organization_id) <= {protection.SHARED_HOST}
+               AND host IN (SELECT host(value) FROM hidden_values)"""
     )
 
 
@@ -138,13 +155,57 @@ def _clear_traces(con: duckdb.DuckDBPyConnection) -> None:
     for name, field in ((name, field.name) for name, field in told if field.reads == "url"):
         con.execute(
             f"""UPDATE public.{name} SET {field} = NULL WHERE {field} IN (SELECT value FROM hidden_values)
-                OR {HOST.format(field)} IN (SELECT host FROM hidden_hosts)"""
+                OR host({field}) IN (SELECT host FROM hidden_hosts)"""
         )
     con.execute(
         """UPDATE public.services SET area_scope = NULL, area_codes = NULL
            WHERE coalesce(area_scope, '') NOT IN ('national', 'prefecture') AND service_id IN (
              SELECT id FROM visibilities WHERE kind = 'services' AND visibility = 'hidden')"""
     )
+
+
+def _clear_addresses(con: duckdb.DuckDBPyConnection) -> None:
+    """No record tells an address that open data keeps back, however it is written, or as a part of a cell or a name.
+
+    A name that tells it gives way to that of the organization.
+    """
+    kept = [secret for secret in leaks.held(con, "warehouse.secrets") if secret.kind in SITES and not secret.submitted]
+    for name in WITH_ADDRESS:
+        _note_telling(con, kept, name, "address")
+        fields = rulebook.table(name).published_fields
+        near = [field.name for field in fields if field.privacy == "place" and field.place_level == "public"]
+        cleared = ", ".join(f"{identifier(field)} = NULL" for field in near)
+        con.execute(f"UPDATE public.{name} SET {cleared} WHERE address IN (FROM telling)")
+    for name in ("places", "services"):
+        _note_telling(con, kept, name, "name")
+        con.execute(
+            f"""UPDATE public.{name} SET name_kana = NULL, name = coalesce(
+                  (SELECT o.name FROM public.organizations o WHERE o.organization_id = {name}.organization_id),
+                  '{UNNAMED}')
+                WHERE name IN (FROM telling)"""
+        )
+
+
+def _note_telling(con: duckdb.DuckDBPyConnection, kept: list[Secret], name: str, field: str) -> None:
+    """``telling``: the values of that field in which one of these stands."""
+    _, telling = leaks.told(kept, _distinct(con, name, field))
+    make_table(con, "telling", {"value": sorted(telling)})
+
+
+def searched(con: duckdb.DuckDBPyConnection) -> list[Secret]:
+    """What the gate searches a release for: all that must not leave, without the addresses of submissions that open
+    data tells too, in whatever way of writing: hiding one's own hides nothing of others.
+    """
+    secrets = leaks.held(con, "warehouse.secrets")
+    own = [secret for secret in secrets if secret.submitted and secret.kind == "address"]
+    open_data = [text for name in WITH_ADDRESS for text in _distinct(con, name, "address", NOBODY_S)]
+    lawful, _ = leaks.told(own, open_data)
+    return [secret for secret in secrets if secret not in lawful]
+
+
+def _distinct(con: duckdb.DuckDBPyConnection, name: str, field: str, those: str = "TRUE") -> list[str]:
+    query = f"SELECT DISTINCT {field} FROM public.{name} WHERE {field} IS NOT NULL AND {those} ORDER BY ALL"
+    return [text for (text,) in con.execute(query).fetchall()]
 
 
 def _tell_about(con: duckdb.DuckDBPyConnection) -> None:

@@ -1,7 +1,8 @@
 """``quality.json`` and ``quality.html``: how good each source's data is, for the people who can mend it.
 
-Counts and kinds of problems only: no row numbers, no values, and of a submission no more than how often each rule
-was broken. The cells themselves are for the provider alone and do not belong in a release.
+Counts and kinds of problems only: no row numbers, no values, and of submissions no more than how often each rule
+was broken, under the small-cell rule: with one or two senders, a count tells whose. The cells themselves are for the
+provider alone and do not belong in a release.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from publish import index, pages, resolution
+from publish import index, pages, resolution, small_cells
 from publish.exporters import rows
 from schemas import messages, rulebook
 from schemas.finding import SEVERITY_JA, Severity
@@ -32,26 +33,34 @@ COUNTS = {
 SEVERITIES = {str(severity): label for severity, label in SEVERITY_JA.items()}
 """What became of a finding, worst first."""
 
+PARTS = ("accepted", "quarantined", "out_of_area", "ended")
+"""Counts that are together ``rows_read``."""
+
 TOP = 10
 """How many kinds of problems the page shows of a source; ``quality.json`` has all."""
 
+SUBMISSION = "submission"
 REJECTED_SUBMISSION = "提出されたファイルは採用できませんでした"
 
 
 def build(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], version: str, as_of: date) -> dict[str, Any]:
-    """The report as one document; ``tables`` are those of the release, with fill rates in percent."""
+    """The report as one document; ``tables`` are those of the release, with fill rates in percent.
+
+    A count of submissions that is not told is None. The totals are of the other sources: none can be worked out.
+    """
     sources = _sources(con, as_of)
+    summed = [source for source in sources if source["kind"] != SUBMISSION]
     return {
         "title": "道しるべ データ品質レポート",
         "version": version,
         "as_of": as_of.isoformat(),
         **index.settings(con),
         "totals": {
-            **{count: sum(source[count] for source in sources) for count in COUNTS},
-            "findings": {s: sum(source["findings"][s] for source in sources) for s in SEVERITIES},
+            **{count: sum(source[count] for source in summed) for count in COUNTS},
+            "findings": {s: sum(source["findings"][s] for source in summed) for s in SEVERITIES},
         },
         "sources": sources,
-        "tables": [_fill_rates(con, table) for table in tables if rows.row_count(con, table)],
+        "tables": fill_rates(con, tables),
         "resolution": resolution.build(con, version, as_of),
     }
 
@@ -60,7 +69,8 @@ def render(report: dict[str, Any]) -> str:
     """The report as one self-contained HTML page in Japanese."""
     # What stopped a release stands on no page: there is none.
     shown = {severity: title for severity, title in SEVERITIES.items() if severity != Severity.STOP}
-    return pages.render("quality", report=report, counts=COUNTS, severities=shown, top=TOP)
+    limit = small_cells.LIMIT_OF_BODIES
+    return pages.render("quality", report=report, counts=COUNTS, severities=shown, top=TOP, limit=limit)
 
 
 def _sources(con: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]]:
@@ -70,7 +80,7 @@ def _sources(con: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]
     problems = _by_rule(con)
     query_reasons = "SELECT source, min(code) FROM warehouse.findings WHERE severity = 'reject' GROUP BY source"
     reasons = dict(con.execute(query_reasons).fetchall())
-    return [
+    told = [
         facts[source]
         | {
             "kind": kind,
@@ -84,11 +94,28 @@ def _sources(con: duckdb.DuckDBPyConnection, as_of: date) -> list[dict[str, Any]
         }
         for source, kind, rejected, *counts in con.execute(query).fetchall()
     ]
+    return [_without_small(source) if source["kind"] == SUBMISSION else source for source in told]
+
+
+def _without_small(source: dict[str, Any]) -> dict[str, Any]:
+    """What is told of submissions: no count from which a small one could be worked out, no rule that few broke.
+
+    A row is taken for a body: the night does not know better, and where one sends several, fewer are behind a count.
+    """
+    limit = small_cells.LIMIT_OF_BODIES
+    listed = [problem for problem in source["problems"] if problem["count"] >= limit]
+    few = len(listed) < len(source["problems"])
+    parts = small_cells.hidden([[source[part] for part in PARTS]])[0]
+    untold = [count for count, secret in zip((*PARTS, "rows_read"), parts, strict=True) if secret]
+    if few or 0 < source["withheld"] < limit:
+        untold.append("withheld")
+    findings = dict.fromkeys(SEVERITIES) if few else source["findings"]
+    return source | dict.fromkeys(untold) | {"findings": findings, "problems": listed}
 
 
 def _rejection(code: str | None, kind: str) -> str:
     """Why a file was not taken, in general words: the finding's own may tell what stands in the file."""
-    return REJECTED_SUBMISSION if kind == "submission" or code is None else messages.describe(code)[0]
+    return REJECTED_SUBMISSION if kind == SUBMISSION or code is None else messages.describe(code)[0]
 
 
 def _age(dated: str | None, as_of: date) -> int | None:
@@ -138,7 +165,12 @@ def _where(table: str | None, field: str | None) -> str | None:
     return f"{titled.title}の「{titled.field(field).title}」" if field else titled.title
 
 
-def _fill_rates(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, Any]:
+def fill_rates(con: duckdb.DuckDBPyConnection, tables: Sequence[Table]) -> list[dict[str, Any]]:
+    """Of each table with rows: name, title, rows, and of each field how many have a value, also in percent."""
+    return [_filled(con, table) for table in tables if rows.row_count(con, table)]
+
+
+def _filled(con: duckdb.DuckDBPyConnection, table: Table) -> dict[str, Any]:
     total = rows.row_count(con, table)
     counts = ", ".join(f"count({identifier(field.name)})" for field in table.published_fields)
     (filled,) = con.execute(f"SELECT {counts} FROM release.{identifier(table.name)}").fetchall()

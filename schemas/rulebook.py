@@ -65,7 +65,9 @@ class Table:
     """One table of the canonical model; ``primary_key`` is that of the published table.
 
     A table that is not ``published`` serves this project alone: nothing of it leaves the house. ``ends`` names the
-    date fields whose day is a record's last.
+    date fields whose day is a record's last. ``owner`` names the fields that say to whom a row belongs, of a table
+    whose rows are told by owner when they change: a row of its own has no key, or one that tells more than ids.
+    A ``release_table`` tells of releases: it is made with one, and no warehouse holds it.
     """
 
     name: str
@@ -74,6 +76,8 @@ class Table:
     published: bool
     ends: tuple[str, ...]
     primary_key: tuple[str, ...]
+    owner: tuple[str, ...]
+    release_table: bool
     fields: tuple[Field, ...]
 
     def field(self, name: str) -> Field:
@@ -82,6 +86,11 @@ class Table:
             if field.name == name:
                 return field
         raise KeyError(f"{self.name}.{name}")
+
+    @property
+    def told_by(self) -> tuple[str, ...]:
+        """The fields by which a release tells that a row changed: the owner's, or the key; never a value."""
+        return self.owner or self.primary_key
 
     @property
     def record_fields(self) -> tuple[Field, ...]:
@@ -158,6 +167,8 @@ def tables() -> dict[str, Table]:
             published=bool(descriptor.get("published", True)),
             ends=tuple(descriptor.get("ends", ())),
             primary_key=tuple(descriptor.get("primaryKey", ())),
+            owner=tuple(descriptor.get("owner", ())),
+            release_table=bool(descriptor.get("release_table", False)),
             fields=tuple(_field(field) for field in descriptor["fields"]),
         )
     return loaded
@@ -171,6 +182,16 @@ def record_tables() -> tuple[Table, ...]:
 def published_tables() -> tuple[Table, ...]:
     """The tables of a release, in the order of their names."""
     return tuple(table for table in tables().values() if table.published)
+
+
+def warehouse_tables() -> tuple[Table, ...]:
+    """The published tables that the warehouse holds, in the order of their names."""
+    return tuple(table for table in published_tables() if not table.release_table)
+
+
+def entity_tables() -> tuple[Table, ...]:
+    """The published tables whose rows are entities with an id of their own, in the order of their names."""
+    return tuple(table for table in published_tables() if len(table.primary_key) == 1)
 
 
 def table(name: str) -> Table:

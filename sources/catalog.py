@@ -36,6 +36,16 @@ DEFAULTS: Mapping[str, Any] = {
 """What a ``source.yml`` says where it does not say otherwise."""
 
 
+class _Loader(yaml.SafeLoader):
+    """YAML in which a day stays the text that it is."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+
+
 class CatalogError(Exception):
     """A ``source.yml`` or ``mapping.yml`` is not what its JSON Schema says; the text names file and place."""
 
@@ -116,7 +126,7 @@ class Source:
     publisher: str
     contact: str
     home_page: str
-    licence: Mapping[str, str]
+    licence: Mapping[str, Any]
     cadence: str
     kind: str
     set: str
@@ -132,6 +142,12 @@ class Source:
     """Whose word it is: one of the authorities of ``schemas/survivorship.yml``."""
     files: tuple[Path, ...] = ()
     """Every file that says something of the source: its work is done anew when one changes."""
+
+    @property
+    def licence_confirmed(self) -> str | None:
+        """The day (ISO) on which a person of ours confirmed the terms that ``source.yml`` names."""
+        told = self.licence.get("confirmed")
+        return told["date"] if told else None
 
     @property
     def tables(self) -> tuple[str, ...]:
@@ -179,10 +195,11 @@ def load_all() -> dict[str, Source]:
 def checked(path: Path, schema: str) -> Any:
     """What that YAML file says; :class:`CatalogError` if it cannot be read or breaks the JSON Schema of that name."""
     try:
-        told = yaml.safe_load(path.read_text(encoding="utf-8"))
+        told = yaml.load(path.read_text(encoding="utf-8"), _Loader)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CatalogError(f"{path.parent.name}/{path.name} が読めません: {error}") from error
-    validator = jsonschema.Draft202012Validator(json.loads((ROOT / schema).read_text(encoding="utf-8")))
+    rules = json.loads((ROOT / schema).read_text(encoding="utf-8"))
+    validator = jsonschema.Draft202012Validator(rules, format_checker=jsonschema.FormatChecker(["date"]))
     faults = sorted(validator.iter_errors(told), key=lambda fault: fault.json_path)
     if faults:
         raise CatalogError("; ".join(f"{path.parent.name}/{path.name} {f.json_path}: {f.message}" for f in faults))

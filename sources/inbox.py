@@ -26,7 +26,7 @@ import yaml
 from schemas import messages, rulebook
 from schemas.finding import Finding, Severity
 from schemas.sql import literal, make_table
-from sources import catalog, ingest, judging, mapping, sheet
+from sources import catalog, ingest, judging, mapping, sheet, submitted
 from sources.catalog import ROOT, Source
 from sources.fetchers import DEFAULT_MAX_BYTES
 from sources.ingest import Night, SourceRun
@@ -257,7 +257,8 @@ def _unchanged(source: Source, night: Night) -> SourceRun | None:
 
 
 def _gather(files: Sequence[Dropped], night: Night, into: Path) -> None:
-    """Write the work of the inbox: of each table fed the records of all files with their ``submission``,
+    """Write the work of the inbox: of each table fed the records of all files with their ``submission``, likewise
+    ``withheld_texts.parquet`` (``submitted.WITHHELD``),
     ``submissions.parquet`` (submission, organization, form, whole, source, file, there, rows, accepted, findings),
     ``findings.parquet`` and ``summary.json``. What is told and counted is of the files that still lie there.
     ``form`` is what tells the rows of such a form apart; ``whole``: it is all that its organization says of itself.
@@ -366,7 +367,7 @@ def _write_work(con: duckdb.DuckDBPyConnection, works: Mapping[str, Path], told:
         'CREATE TABLE line_of AS SELECT submission, source, l.file, "row" FROM lines l '
         "JOIN submissions USING (source, giver)"
     )
-    for name in rulebook.tables():
+    for name in (*rulebook.tables(), submitted.WITHHELD):
         paths = {str(path): source for source, work in works.items() if (path := work / f"{name}.parquet").exists()}
         if paths:
             make_table(con, "works", {"path": list(paths), "source": list(paths.values())})

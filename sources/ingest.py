@@ -29,7 +29,9 @@ from sources.shelf import Shelf
 CODE = ("*.py", "readers/*.py", "forms/*.py", "forms/forms.yml")
 """What below ``sources/`` decides how a file is read."""
 
-LIBRARIES = ("duckdb", "frictionless", "phonenumbers", "kanjize", "pyarrow", "python-calamine")
+LIBRARIES = (
+    "duckdb", "frictionless", "phonenumbers", "kanjize", "pyarrow", "python-calamine", "sudachipy", "sudachidict-small",
+)  # fmt: skip
 """Libraries whose version may change what is read from the same bytes."""
 
 LEAST_SHARE = 0.5
@@ -268,6 +270,7 @@ def _facts(source: Source) -> dict[str, str | None]:
         "licence_name": source.licence["name"],
         "licence_url": source.licence.get("url"),
         "licence_status": source.licence["licence_status"],
+        "licence_confirmed": source.licence_confirmed,
         "attribution": source.licence["attribution"],
     }
 

@@ -37,8 +37,9 @@ def judge(source: Source, snapshot: Snapshot, prefecture: str, into: Path) -> No
     """Write the work of that snapshot into the empty folder ``into``.
 
     One Parquet per table fed (``<table>.parquet``), ``rows.parquet`` (the quarantined rows as published),
-    ``findings.parquet`` and ``summary.json`` (rules, rows_read, rejected, dated, snapshot, accepted, quarantined,
-    out_of_area). Of a rejected file only the last two files, and no counts.
+    of a submission ``withheld_texts.parquet`` (``submitted.WITHHELD``), ``findings.parquet`` and ``summary.json``
+    (rules, rows_read, rejected, dated, snapshot, accepted, quarantined, out_of_area). Of a rejected file only the last two
+    files, and no counts.
     """
     rows, rejected = _read(source, snapshot)
     told: dict[str, Any] = {
@@ -105,8 +106,7 @@ def _judge(con: duckdb.DuckDBPyConnection, source: Source, rows: Rows, prefectur
     con.execute("CREATE TABLE quarantined (n BIGINT)")
     validated = []
     records = mapping.make_records(con, source.mapping, columns)
-    if source.kind == "submission":
-        submitted.prepare(con, records)
+    names = submitted.prepare(con, records) if source.kind == "submission" else None
     for table, spec in records:
         subject = spec.table == source.mapping.subject
         readers = {name: cell.reader for name, cell in spec.cells.items()}
@@ -114,8 +114,9 @@ def _judge(con: duckdb.DuckDBPyConnection, source: Source, rows: Rows, prefectur
         answer = engine.validate(con, table, rulebook.table(spec.table), origin)
         _tell(con, (_of_key(finding, source, columns) for finding in answer.findings))
         con.execute("INSERT INTO quarantined SELECT unnest(?::BIGINT[])", [sorted(answer.quarantined)])
-        if source.kind == "submission":
+        if names is not None:
             submitted.leave_out(con, answer.accepted, spec)
+            _tell(con, submitted.withhold(con, answer.accepted, spec, origin, names))
         validated.append((answer.accepted, spec))
     _without_key(con, source)
     if source.kind == "submission":
@@ -125,6 +126,10 @@ def _judge(con: duckdb.DuckDBPyConnection, source: Source, rows: Rows, prefectur
     _one_finding_a_cell(con)
     _settle_fates(con)
     _write_tables(con, validated, into)
+    if names is not None:
+        fates = "SELECT n FROM rows WHERE fate = 'accepted'"
+        kept = f"SELECT * EXCLUDE (n) FROM {submitted.WITHHELD} SEMI JOIN ({fates}) USING (n) ORDER BY ALL"
+        _write(con, kept, into / f"{submitted.WITHHELD}.parquet")
     return _counts(con)
 
 

@@ -1,20 +1,22 @@
 """What submissions are asked beyond what every source is: what a form's sender cannot foresee to become public stays
 inside, and words that no format can read are kept.
 
-Free text (fields that ``reads: text``) may not hold a phone number, an e-mail address, or an address or a person's
-name that the same form tells: their own fields have consents, free text has none of its own. What the consents open
-is ``warehouse.submissions``'s.
+Free text (fields that ``reads: text``) may not hold a phone number or an address that the same form tells: their own
+fields have consents, free text has none of its own. What seems to be a person's own in it (``schemas.personal``) is
+withheld, and kept beside the records (:data:`WITHHELD`) until a steward clears it. What the consents open is
+``warehouse.submissions``'s, what was cleared ``warehouse.clearances``'s.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import duckdb
 
-from schemas import formats, rulebook
-from schemas.formats import _cell
+from schemas import engine, formats, messages, personal, rulebook
+from schemas.finding import Finding
 from schemas.rulebook import Field
 from schemas.sql import make_table
 from sources.catalog import RecordSpec
@@ -22,20 +24,22 @@ from sources.mapping import CONTACTS
 
 CODE = "contact-in-free-text"
 
+WITHHELD = "withheld_texts"
+"""Table and file of the texts that wait for a steward: n (the row, in the table alone), file, row, record_id, table,
+field, found (codes of ``schemas.personal``, joined by ``;``), raw (as written) and value (canonical).
+"""
+
+SHORT = 3
+"""Letters that a person's name has at least, to be looked for; another name has more, to be passed over."""
+
 DAYS, TIMES = ("weekdays", "recurrence"), ("opens", "closes")
 """Fields of a schedule: on which days, and from when to when."""
 
-_KANJI_DIGITS = str.maketrans("〇一二三四五六七八九", "0123456789")
-_KANJI_NUMBER = re.compile("([〇一二三四五六七八九]*)(十?)([〇一二三四五六七八九]*)")
 _REACHED = re.compile(
     r"(?<![0-9])(?:\+\s*81[-() ]*|[(]?0)[0-9](?:[-() .・のノ]{0,2}[0-9]){8,9}(?![0-9])"
-    r"|(?<![0-9])[789]0-[0-9]{4}-[0-9]{4}(?![0-9])"
     r"|(?:電話|携帯|tel|fax|☎)[^0-9]{0,8}[0-9]{2,4}-?[0-9]{4}(?![0-9])"
-    r"|[a-z0-9._%+-]+(?:@|\s*[\[(]at[\])]\s*|\s*アット(?:マーク)?\s*)[a-z0-9-]"
 )
-"""A phone number of Japan (whole, without its zero if mobile, or without its area code after a word that says what it
-is) or an e-mail address, in folded text.
-"""
+"""A phone number of Japan (whole, or without its area code after a word that says what it is), in folded text."""
 _JOINT = re.compile("(?<=[0-9])(?:丁目|番地?|号)?[-~〜のノ]*(?=[0-9])|(?<=[0-9])(?:丁目|番地?|号)")
 _TOWN = re.compile(
     "(?:〒?[0-9]{3}-?[0-9]{4})?(?:北海道|東京都|京都府|大阪府|.{2,3}県)?(?:.{1,5}?郡)?(?:.{1,7}?[市町村])?(?:[^0-9]{1,3}区)?"
@@ -46,13 +50,76 @@ _SITE = re.compile("(.*?[0-9]+-[0-9]+)|(.*?[0-9]+)(?![0-9]|条|線|区|町|通|�
 _Records = list[tuple[str, RecordSpec]]
 
 
-def prepare(con: duckdb.DuckDBPyConnection, records: _Records) -> None:
+@dataclass(frozen=True)
+class Names:
+    """What one form calls people, and what it calls organizations, places and services, as published."""
+
+    people: frozenset[str]
+    others: frozenset[str]
+
+
+def prepare(con: duckdb.DuckDBPyConnection, records: _Records) -> Names:
     """Change the records that ``mapping.make_records`` made, before they are validated: ``services.hours_note`` holds
-    the words of a schedule that cannot be read in full, and free text that tells too much becomes unreadable
-    (:data:`CODE`).
+    the words of a schedule that cannot be read in full, and free text that tells a number or a site becomes unreadable
+    (:data:`CODE`). Makes the empty table :data:`WITHHELD`; the names are for :func:`withhold`.
     """
     _keep_hours(con, records)
-    _withhold_free_text(con, records)
+    _refuse_free_text(con, records)
+    con.execute(
+        f"""CREATE OR REPLACE TABLE {WITHHELD} (n BIGINT, file VARCHAR, "row" BIGINT, record_id VARCHAR,
+            "table" VARCHAR, field VARCHAR, found VARCHAR, raw VARCHAR, value VARCHAR)"""
+    )
+    private = [name for name in _names(records) if name.privacy != "public"]
+    public = {name.name for name in _names(records)} - {name.name for name in private}
+    return Names(
+        frozenset(told for name in private for told in _told(con, records, name.name) if len(told.strip()) >= SHORT),
+        frozenset(told.strip() for name in public for told in _told(con, records, name) if len(told.strip()) > SHORT),
+    )
+
+
+def withhold(
+    con: duckdb.DuckDBPyConnection, accepted: str, spec: RecordSpec, origin: engine.Origin, names: Names
+) -> list[Finding]:
+    """Move the free text in which something seems to be a person's own from the accepted records to :data:`WITHHELD`;
+    a finding for each kind of such things in each cell. Comes after validation, so that what waits is valid.
+    """
+    told: list[Finding] = []
+    for field in _free_texts_of(spec):
+        query = f'SELECT DISTINCT "{field.name}" FROM "{accepted}" WHERE "{field.name}" IS NOT NULL ORDER BY ALL'
+        texts = [text for (text,) in con.execute(query).fetchall()]
+        found = {text: codes for text in texts if (codes := personal.found(text, names.people, names.others))}
+        make_table(con, "telling", {"value": list(found), "found": [";".join(codes) for codes in found.values()]})
+        moved = con.execute(
+            f"""INSERT INTO {WITHHELD}
+                SELECT n, file, "row", record_id, '{spec.table}', '{field.name}', t.found, "{field.name}__raw", t.value
+                FROM "{accepted}" a JOIN telling t ON a."{field.name}" = t.value ORDER BY n
+                RETURNING file, "row", record_id, found, raw"""
+        ).fetchall()
+        moved_texts = f'"{field.name}" IN (SELECT value FROM telling)'
+        con.execute(f'UPDATE "{accepted}" SET "{field.name}" = NULL WHERE {moved_texts}')
+        told += [_finding(code, spec, field, origin, row) for row in moved for code in row[3].split(";")]
+    return told
+
+
+def _finding(
+    code: str, spec: RecordSpec, field: Field, origin: engine.Origin, row: tuple[str, int, str, str, str]
+) -> Finding:
+    file, number, record, _, raw = row
+    return messages.cell_finding(
+        code,
+        rulebook.table(spec.table),
+        field,
+        source=origin.source,
+        file=file,
+        row=number,
+        column=origin.headings.get(field.name),
+        value=raw,
+        expected=None,
+        record_id=record,
+        usable=False,
+        subject=origin.subject,
+        reads="text",
+    )
 
 
 def leave_out(con: duckdb.DuckDBPyConnection, accepted: str, spec: RecordSpec) -> None:
@@ -83,26 +150,31 @@ def _keep_hours(con: duckdb.DuckDBPyConnection, records: _Records) -> None:
     )
 
 
-def _withhold_free_text(con: duckdb.DuckDBPyConnection, records: _Records) -> None:
+def _refuse_free_text(con: duckdb.DuckDBPyConnection, records: _Records) -> None:
     sites = _any(filter(None, map(_site, _told(con, records, "address"))))
-    people = _any(name for told in _told(con, records, "representative_name") if len(name := _folded(told)) >= 3)
-    for table, field in _free_texts(records):
-        query = f'SELECT DISTINCT "{field.name}" FROM "{table}" WHERE "{field.name}" IS NOT NULL'
-        private = [people] if field.privacy == "place" else [people, sites]
-        telling = [text for (text,) in con.execute(query).fetchall() if _tells(text, private)]
-        make_table(con, "telling", {"text": telling})
-        con.execute(
-            f"""UPDATE "{table}" SET "{field.name}" = NULL, "{field.name}__code" = '{CODE}',
-                "{field.name}__expected" = NULL WHERE "{field.name}" IN (SELECT text FROM telling)"""
-        )
-
-
-def _free_texts(records: _Records) -> Iterator[tuple[str, Field]]:
-    """Table and field of every published free text; what is there to say how somebody is reached is none."""
     for table, spec in records:
-        of = rulebook.table(spec.table)
-        texts = (name for name, cell in spec.cells.items() if cell.reader == "text" and of.published)
-        yield from ((table, of.field(name)) for name in texts if name not in CONTACTS.get(of.name, ()))
+        for field in _free_texts_of(spec):
+            query = f'SELECT DISTINCT "{field.name}" FROM "{table}" WHERE "{field.name}" IS NOT NULL'
+            site = None if field.privacy == "place" else sites
+            telling = [text for (text,) in con.execute(query).fetchall() if _tells(text, site)]
+            make_table(con, "telling", {"text": telling})
+            con.execute(
+                f"""UPDATE "{table}" SET "{field.name}" = NULL, "{field.name}__code" = '{CODE}',
+                    "{field.name}__expected" = NULL WHERE "{field.name}" IN (SELECT text FROM telling)"""
+            )
+
+
+def _free_texts_of(spec: RecordSpec) -> Iterator[Field]:
+    """The published free texts of a record; what is there to say how somebody is reached is none."""
+    of = rulebook.table(spec.table)
+    texts = (name for name, cell in spec.cells.items() if cell.reader == "text" and of.published)
+    yield from (of.field(name) for name in texts if name not in CONTACTS.get(of.name, ()))
+
+
+def _names(records: _Records) -> list[Field]:
+    """The fields of these records that hold names."""
+    fields = (rulebook.table(spec.table).field(name) for _, spec in records for name in spec.cells)
+    return [field for field in fields if field.reads == "name"]
 
 
 def _told(con: duckdb.DuckDBPyConnection, records: _Records, field: str) -> list[str]:
@@ -120,26 +192,15 @@ def _any(words: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(f"(?<![0-9])(?:{'|'.join(map(re.escape, told))})(?![0-9])") if told else None
 
 
-def _tells(text: str, private: list[re.Pattern[str] | None]) -> bool:
-    if _REACHED.search(_numbers(_cell.fold(text).casefold())):
-        return True
-    folded = _folded(text)
-    return any(pattern.search(folded) for pattern in private if pattern)
-
-
-def _numbers(text: str) -> str:
-    """``text`` with numbers in digits."""
-    return _KANJI_NUMBER.sub(lambda found: _number(*found.groups()), text)
-
-
-def _number(tens: str, ten: str, ones: str) -> str:
-    tens, ones = tens.translate(_KANJI_DIGITS), ones.translate(_KANJI_DIGITS)
-    return f"{tens or '1'}{ones or '0'}" if ten else tens + ones
+def _tells(text: str, site: re.Pattern[str] | None) -> bool:
+    """Whether there is a phone number that is no mobile one, or the site, in it."""
+    others = personal.MOBILE.sub(" ", personal.folded(text))
+    return bool(_REACHED.search(others) or (site and site.search(_folded(text))))
 
 
 def _folded(text: str) -> str:
     """``text`` without blanks and differences of width, hyphen, number and unit (丁目, 番, 号)."""
-    text = _numbers(_cell.fold(text).casefold())
+    text = personal.folded(text)
     text = "".join(re.sub(r"(?<=[0-9])\s+(?=[0-9])", "-", text).split())
     return re.sub("-+(?![0-9])", "", re.sub("-+", "-", _JOINT.sub(_hyphen, text))).replace("条通", "条")
 

@@ -91,8 +91,8 @@ COMMANDS = """
 import typer
 from pipelines import approvals
 app = typer.Typer()
-for told in (approvals.submissions, approvals.approve, approvals.reject, approvals.withdraw, approvals.hide):
-    app.command()(told)
+for told in ("submissions", "approve", "reject", "clear", "withdraw", "hide"):
+    app.command()(getattr(approvals, told))
 app()
 """
 

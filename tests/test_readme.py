@@ -99,7 +99,7 @@ def test_a_form_is_made_and_the_inbox_looked_into_as_shown(night: Night, tmp_pat
     )
     assert done.returncode == 0 and "承認待ち 1 件" in done.stdout.decode(), done.stderr.decode()
     assert {words.split()[0] for words in names("コマンド Command")} == {
-        "submissions", "approve", "reject", "withdraw", "hide",
+        "submissions", "approve", "reject", "withdraw", "hide", "clear", "release",
     }  # fmt: skip
 
 
@@ -137,7 +137,7 @@ def test_snippets_run_in_a_release(snippet: str, night: Night) -> None:
 def test_release_layout(night: Night) -> None:
     release = night.home / "latest"
     found = {path.relative_to(release).as_posix() for path in index.paths(release)}
-    patterns = {name: re.compile(re.sub("<[^>]+>", "[a-z_]+", name)) for name in names("ファイル File")}
+    patterns = {name: re.compile(re.sub("<[^>]+>", "[a-z0-9_]+", name)) for name in names("ファイル File")}
     told = {name: {path for path in found if pattern.fullmatch(path)} for name, pattern in patterns.items()}
     assert all(told.values()), [name for name, files in told.items() if not files]
     assert set().union(*told.values()) == found
@@ -197,7 +197,7 @@ def test_exit_codes() -> None:
 
 
 def test_variables() -> None:
-    read = set(re.findall(r"MICHISHIRUBE_[A-Z]+", (ROOT / "pipelines" / "settings.py").read_text(encoding="utf-8")))
+    read = set(re.findall(r"MICHISHIRUBE_[A-Z_]+", (ROOT / "pipelines" / "settings.py").read_text(encoding="utf-8")))
     assert set(names("環境変数 Variable")) == read
 
 

@@ -23,7 +23,7 @@ from schemas import rulebook
 from schemas.finding import FINDING_COLUMNS, FINDING_DDL, Finding
 from schemas.rulebook import tree_digest
 from schemas.sql import asking, literal, make_table
-from warehouse import addresses, checks, golden, identity, judgements, ledger, names, protection, submissions
+from warehouse import addresses, checks, golden, identity, judgements, ledger, names, protection, secrets, submissions
 from warehouse.resolution import night
 
 ROOT = Path(__file__).parent
@@ -55,6 +55,7 @@ FACTS = [
     "licence_name",
     "licence_url",
     "licence_status",
+    "licence_confirmed",
     "attribution",
     "dated",
     "rejected",
@@ -97,6 +98,7 @@ def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, sourc
         stale.unlink(missing_ok=True)
     with duckdb.connect(str(aside)) as con:
         con.execute("SET enable_progress_bar = false")
+        protection.prepare(con)
         _load(con, home, served, as_of)
         told = checks.found(con, "hotlines", as_of)
         ended = _ended(con, RECORD_TABLES, as_of)
@@ -117,8 +119,10 @@ def build(home: Path, source_ids: list[str], as_of: date, prefecture: str, sourc
         night.make_queue(con)
         golden.make_tables(con, as_of)
         con.execute((ROOT / "visibility.sql").read_text(encoding="utf-8"))
+        told += protection.findings(con)
         _accounts(con, served, Counter(source for source, _ in lapsed))
         _tell(con, told)
+        secrets.make(con, _inbox(served))
         con.execute("CREATE TABLE night (as_of DATE, prefecture VARCHAR, source_set VARCHAR, inputs VARCHAR)")
         con.execute("INSERT INTO night VALUES (?, ?, ?, ?)", [as_of, prefecture, source_set, inputs])
         for table in RECORD_TABLES:
@@ -191,7 +195,7 @@ def _rows_if_same(path: Path, inputs: str) -> dict[str, int] | None:
 
 
 def _rows(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    published = [table.name for table in rulebook.published_tables()]
+    published = [table.name for table in rulebook.warehouse_tables()]
     return {name: con.execute(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in published}
 
 

@@ -18,7 +18,7 @@ def broken(warehouse: Path) -> list[Finding]:
     """A finding for each table of that file that is not what its schema says, without any value of it."""
     findings = []
     with duckdb.connect(str(warehouse), read_only=True) as con:
-        for table in rulebook.published_tables():
+        for table in rulebook.warehouse_tables():
             if told := breaches(con, table.name, table, table.entity_fields, table.primary_key):
                 findings.append(messages.file_finding("guard-broken", source="warehouse", table=table.name, value=told))
     return findings

@@ -1,8 +1,8 @@
 """The ledger: what people and earlier nights decided, append-only, in ``ledger.sqlite``.
 
-It holds the ids that were minted, which record bears which id, redirects, what stewards decided on submissions, and
-the consents that came with them. Nothing is ever changed or deleted: the last word counts. What can be computed from
-snapshots does not belong here, nor what a decision means (``submissions``).
+It holds the ids that were minted, which record bears which id, redirects, what stewards decided on submissions and
+cleared in them, and the consents that came with them. Nothing is ever changed or deleted: the last word counts. What
+can be computed from snapshots does not belong here, nor what a decision means (``submissions``).
 """
 
 from __future__ import annotations
@@ -33,6 +33,9 @@ CREATE TABLE IF NOT EXISTS decisions (
 CREATE TABLE IF NOT EXISTS consents (
   turn INTEGER PRIMARY KEY, subject TEXT NOT NULL, field_group TEXT NOT NULL, scope TEXT NOT NULL, text_version TEXT,
   given_by_role TEXT, method TEXT, given_on TEXT, expires_on TEXT, withdrawn_on TEXT);
+CREATE TABLE IF NOT EXISTS clearances (
+  turn INTEGER PRIMARY KEY, id TEXT NOT NULL, record_id TEXT NOT NULL, "table" TEXT NOT NULL, field TEXT NOT NULL,
+  text TEXT NOT NULL, "by" TEXT NOT NULL, why TEXT NOT NULL, cleared_on TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS judgements (
   turn INTEGER PRIMARY KEY, kind TEXT NOT NULL,
   verdict TEXT NOT NULL CHECK (verdict IN ('SAME', 'DIFFERENT', 'UNSURE')),
@@ -41,6 +44,9 @@ CREATE TABLE IF NOT EXISTS judgements (
 CREATE TABLE IF NOT EXISTS judged (
   turn INTEGER NOT NULL, side TEXT NOT NULL CHECK (side IN ('left', 'right')), record_id TEXT NOT NULL,
   PRIMARY KEY (turn, side, record_id)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS redactions (
+  version TEXT NOT NULL PRIMARY KEY, instead_of TEXT NOT NULL, entity_id TEXT NOT NULL, "by" TEXT NOT NULL,
+  why TEXT NOT NULL, redacted_on TEXT NOT NULL);
 """
 
 SAMPLE_KEY = b"michishirube: samples and mirrors"
@@ -87,6 +93,23 @@ class Judgement:
     by: str
     why: str
     judged_on: str
+
+
+@dataclass(frozen=True)
+class Clearance:
+    """That a steward let a text be published: the submission ``id`` in which it stood, of which record and field it is,
+    and the sha256 of it as ``text``.
+    """
+
+    turn: int
+    id: str
+    record_id: str
+    table: str
+    field: str
+    text: str
+    by: str
+    why: str
+    cleared_on: str
 
 
 @contextmanager
@@ -205,6 +228,20 @@ def consents(con: sqlite3.Connection) -> list[dict[str, str | None]]:
     return [dict(zip(CONSENT, row, strict=True)) for row in rows]
 
 
+def clear(
+    con: sqlite3.Connection, texts: Iterable[tuple[str, str, str, str, str]], by: str, why: str, cleared_on: str
+) -> None:
+    """Write down that ``by`` cleared these texts: id, record_id, table, field, text, as :class:`Clearance` has them."""
+    columns = 'id, record_id, "table", field, text, "by", why, cleared_on'
+    rows = [(*text, by, why, cleared_on) for text in texts]
+    con.executemany(f"INSERT INTO clearances ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows)
+
+
+def clearances(con: sqlite3.Connection) -> list[Clearance]:
+    """Every clearance in the order of its making."""
+    return [Clearance(*row) for row in con.execute("SELECT * FROM clearances ORDER BY turn")]
+
+
 def bore(con: sqlite3.Connection, entity_ids: Iterable[str], day: str = "") -> list[tuple[str, str, str]]:
     """Every record that bears or ever bore one of these ids, those that left it before ``day`` aside: entity_id, kind,
     record_id.
@@ -289,3 +326,16 @@ def judged(con: sqlite3.Connection, turn: int | None = None) -> list[tuple[int, 
     """The records that the ids of each judgement, or of that one, stood for on its day: turn, side, record_id."""
     query = "SELECT turn, side, record_id FROM judged WHERE turn = coalesce(?, turn) ORDER BY turn, side, record_id"
     return list(con.execute(query, [turn]))
+
+
+def redact(
+    con: sqlite3.Connection, entity_id: str, by: str, why: str, redacted_on: str, versions: Mapping[str, str]
+) -> None:
+    """Remember which releases (old version, new version) were made anew without that entity; once each."""
+    rows = [(new, old, entity_id, by, why, redacted_on) for old, new in versions.items()]
+    con.executemany("INSERT OR IGNORE INTO redactions VALUES (?, ?, ?, ?, ?, ?)", rows)
+
+
+def redactions(con: sqlite3.Connection) -> list[tuple[str, str, str, str, str, str]]:
+    """Every release made anew: version, instead_of, entity_id, by, why, redacted_on."""
+    return list(con.execute("SELECT * FROM redactions ORDER BY rowid"))

@@ -24,20 +24,26 @@ active AS (
     coalesce(least(coalesce(min(p.visibility), min(o.visibility)), min(policy)), 'public') AS visibility
   FROM protected_services s LEFT JOIN placed p USING (record_id) LEFT JOIN registered o USING (record_id)
   LEFT JOIN policies USING (record_id) GROUP BY s.source, record_id)
-SELECT *, source = 'inbox' AS submitted FROM (FROM sites UNION ALL FROM active);
+FROM sites UNION ALL FROM active;
 
-CREATE TABLE protected.contacts AS
+-- Where they are, and the contacts of what is hidden or a person's own.
+CREATE OR REPLACE TEMP TABLE guarded_sites AS
+SELECT DISTINCT source, record_id, folded, latitude, longitude, visibility
+FROM protecting LEFT JOIN guarded_addresses USING (address)
+WHERE kind <> 'services' AND visibility <> 'public';
+
+CREATE OR REPLACE TEMP TABLE guarded_contacts AS
 WITH hidden AS (SELECT DISTINCT kind AS owner_kind, record_id FROM protecting WHERE visibility = 'hidden')
-SELECT c.kind, c.value, c.personal FROM protected_contact_points c SEMI JOIN hidden USING (owner_kind, record_id)
-UNION SELECT kind, value, personal FROM protected_contact_points WHERE personal
-UNION SELECT 'url', url, NULL FROM protected_organizations SEMI JOIN (FROM hidden WHERE owner_kind = 'organizations') USING (record_id)
-UNION SELECT 'url', url, NULL FROM protected_services SEMI JOIN (FROM hidden WHERE owner_kind = 'services') USING (record_id)
-ORDER BY ALL;
-DELETE FROM protected.contacts WHERE value IS NULL;
+SELECT source, record_id, c.kind, c.value, c.personal FROM protected_contact_points c SEMI JOIN hidden USING (owner_kind, record_id)
+UNION SELECT source, record_id, kind, value, personal FROM protected_contact_points WHERE personal
+UNION SELECT source, record_id, 'url', url, NULL FROM protected_organizations
+  SEMI JOIN (FROM hidden WHERE owner_kind = 'organizations') USING (record_id)
+UNION SELECT source, record_id, 'url', url, NULL FROM protected_services
+  SEMI JOIN (FROM hidden WHERE owner_kind = 'services') USING (record_id);
+DELETE FROM guarded_contacts WHERE value IS NULL;
 
-CREATE TABLE protected.services AS
-SELECT entity_id AS service_id, min(visibility) AS visibility
-FROM protecting JOIN members m USING (kind, record_id)
-WHERE kind = 'services' AND visibility <> 'public'
-GROUP BY entity_id HAVING entity_id NOT IN (SELECT entity_id FROM members WHERE kind = 'services' AND source <> 'inbox')
-ORDER BY ALL;
+-- What open data kept back, no other record tells.
+CREATE TABLE protected.sites AS
+SELECT DISTINCT folded, latitude, longitude, visibility FROM guarded_sites WHERE source <> 'inbox' ORDER BY ALL;
+CREATE TABLE protected.contacts AS
+SELECT DISTINCT kind, value, personal FROM guarded_contacts WHERE source <> 'inbox' ORDER BY ALL;

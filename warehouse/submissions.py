@@ -24,7 +24,7 @@ from schemas import rulebook
 from schemas.codelist import fold
 from schemas.rulebook import Field, Table
 from schemas.sql import asking, literal, make_table
-from warehouse import ledger
+from warehouse import clearances, ledger
 
 SOURCE = "inbox"
 OPEN = "open"
@@ -123,12 +123,13 @@ def work_of(home: Path) -> Path | None:
 
 
 def digest(book: sqlite3.Connection, as_of: date) -> str:
-    """A hash of all decisions, and of the consents that are open on that day."""
+    """A hash of all decisions and clearances, and of the consents that are open on that day."""
     opened = sorted(
         f"{told['subject']} {told['field_group']}" for told in ledger.consents(book) if is_open(told, as_of)
     )
     decided = [(decision.id, decision.kind, decision.decided_on) for decision in ledger.decisions(book)]
-    return hashlib.sha256(json.dumps([decided, opened]).encode()).hexdigest()
+    cleared = sorted({(one.record_id, one.table, one.field, one.text) for one in ledger.clearances(book)})
+    return hashlib.sha256(json.dumps([decided, opened, cleared]).encode()).hexdigest()
 
 
 def is_open(consent: Mapping[str, str | None], as_of: date) -> bool:
@@ -147,7 +148,7 @@ def admit(con: duckdb.DuckDBPyConnection, work: Path | None, book: sqlite3.Conne
     """
     _stand(con, work, book, as_of)
     for table in rulebook.record_tables():
-        con.execute(f"CREATE OR REPLACE TEMP TABLE admitted_{table.name} AS {_admitted(table, work)}")
+        con.execute(f"CREATE OR REPLACE TEMP TABLE admitted_{table.name} AS {_admitted(con, table, work)}")
 
 
 def account(con: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
@@ -165,22 +166,22 @@ def account(con: duckdb.DuckDBPyConnection) -> dict[str, Any] | None:
     return dict.fromkeys(("quarantined", "withheld", "out_of_area"), 0) | counts if rows else None
 
 
-def _admitted(table: Table, work: Path | None) -> str:
+def _admitted(con: duckdb.DuckDBPyConnection, table: Table, work: Path | None) -> str:
     path = work / f"{table.name}.parquet" if work else None
     if path is None or not path.exists() or table.name == "consents":
         empty = ", ".join(f'NULL::{field.duckdb_type} AS "{field.name}"' for field in table.record_fields)
         return f'SELECT NULL::VARCHAR AS file, NULL::BIGINT AS "row", {empty} WHERE FALSE'
     if table.name == "organizations":
-        return _of_organizations(table, path)
+        return _of_organizations(con, table, path)
     located = any(field.name == "address_visibility" for field in table.fields)
     needed = {field.consent_group for field in table.record_fields if field.required and field.consent_group}
     opened = " AND ".join(_is_open(group) for group in sorted({"existence", *needed}))
     columns = ", ".join(f'{_told(field, located)} AS "{field.name}"' for field in table.record_fields)
-    return f"""SELECT t.file, t."row", {columns} FROM read_parquet({literal(str(path))}) t
+    return f"""SELECT t.file, t."row", {columns} FROM {clearances.rows(con, table.name, path)} t
         JOIN serving s USING (submission, record_id) JOIN opened o USING (record_id) WHERE {opened}"""
 
 
-def _of_organizations(table: Table, path: Path) -> str:
+def _of_organizations(con: duckdb.DuckDBPyConnection, table: Table, path: Path) -> str:
     """What all rows of a submission agree to tell of their organization; of an outdated one no more than its name."""
     columns = []
     for field in table.record_fields:
@@ -188,7 +189,7 @@ def _of_organizations(table: Table, path: Path) -> str:
         if field.name not in ("record_id", "name", "address_visibility"):
             told = f"CASE WHEN u.submission IS NULL THEN {told} END"
         columns.append(f'{told} AS "{field.name}"')
-    return f"""SELECT t.file, t."row", {", ".join(columns)} FROM read_parquet({literal(str(path))}) t
+    return f"""SELECT t.file, t."row", {", ".join(columns)} FROM {clearances.rows(con, table.name, path)} t
         JOIN serving s USING (submission, record_id) JOIN agreed o USING (record_id)
         LEFT JOIN outdated u USING (submission)"""
 
@@ -245,8 +246,9 @@ def _stand(con: duckdb.DuckDBPyConnection, work: Path | None, book: sqlite3.Conn
     """``held`` (submission, record_id): what was submitted; ``serving``: of each record the newest approved
     submission, unless a newer statement replaced it; ``outdated``: submissions whose organization said something newer;
     ``opened`` (record_id, groups): the field groups that are open; ``agreed``: those that are open in all rows of the
-    submission.
+    submission; and ``cleared`` (``clearances``).
     """
+    clearances.stand(con, work, book)
     tables = sorted(path for path in work.glob("*.parquet") if path.stem in rulebook.tables()) if work else []
     held = [f"SELECT submission, record_id FROM read_parquet({literal(str(path))})" for path in tables]
     nothing = "SELECT NULL::VARCHAR AS submission, NULL::VARCHAR AS record_id WHERE FALSE"
@@ -379,6 +381,25 @@ def withdraw(home: Path, id: str, by: str, why: str, today: date) -> int:
         ledger.consent(book, [one | {"withdrawn_on": day} for one in told])
         ledger.decide(book, id, "withdraw", by, day, why=why)
         return len(records)
+
+
+def withheld(home: Path, submission: str) -> list[clearances.Waiting]:
+    """The texts of that submission that wait, or waited, for a steward."""
+    with ledger.opened(home) as book:
+        return clearances.waiting(work_of(home), book, submission)
+
+
+def clear(home: Path, submission: str, label: str, by: str, why: str, today: date) -> Submission:
+    """Let the withheld text of that label be published as far as it is consented to. Raises :class:`DecisionError`."""
+    with ledger.opened(home) as book:
+        found = _known(home, book, submission, today)
+        try:
+            fresh = clearances.clear(work_of(home), book, submission, label, by, why, today)
+        except clearances.UnknownFieldError as error:
+            raise DecisionError(str(error)) from None
+        if not fresh:
+            raise StandingError(f"{found.short} の「{label}」はもう確認済みです。 (Already cleared.)")
+        return found
 
 
 def hide_id(home: Path, id: str, by: str, why: str, today: date) -> None:
@@ -757,7 +778,7 @@ def _versions(con: duckdb.DuckDBPyConnection, work: Path, table: Table, fields: 
         f'CASE WHEN t."{field.name}__raw" IS NOT NULL THEN t."{field.name}"::VARCHAR END'
         for field in fields
     )  # fmt: skip
-    source = f"SELECT record_id, {{kind}}, {columns} FROM read_parquet({literal(str(path))}) t"
+    source = f"SELECT record_id, {{kind}}, {columns} FROM {clearances.rows(con, table.name, path)} t"
     now = source.format(kind="NULL") + " JOIN mine USING (submission, record_id) ORDER BY ALL"
     before = source.format(kind="s.kind") + " JOIN theirs s USING (submission, record_id)"
     if not named:

@@ -8,17 +8,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 
-from pipelines import checks
+from pipelines import checks, settings
 from pipelines.defs.resources import NightResource
 from pipelines.keys import RELEASE, table_keys
 from pipelines.nightly import DECISION_TAG
 from pipelines.sealed import sealed
 
 GATE = "前の版と比べて、次の公開としてもっともらしいか。下限を下回れば公開を停止し、前の版を残す"
+
+PRIVACY = "書き出したファイルと夜の記録に、公開してはいけない値がないか。あれば公開を停止し、前の版を残す"
 
 
 @dg.multi_asset_check(
@@ -44,24 +47,38 @@ def gate(night: NightResource) -> Iterator[dg.AssetCheckResult]:
 @dg.asset(
     key=RELEASE,
     deps=list(table_keys()),
+    check_specs=[dg.AssetCheckSpec("privacy", asset=RELEASE, description=PRIVACY)],
     group_name="publish",
     description="公開データ\n\n検査を通った表、コード表、品質報告。latest が最新の版を指す",
     owners=["team:stewards"],
-    kinds={"csv", "json", "parquet"},
+    kinds={"csv", "json", "parquet", "excel"},
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=36)),
 )
 def release(night: NightResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
-    """The release of this night, or the one that still serves when nothing changed."""
-    from publish.release import latest, publish
+    """The release of this night, or the one that still serves when nothing changed or something must not leave."""
+    from publish.release import LeakError, publish
+    from publish.versions import latest
 
     home = night.tonight.home
+    published, found = None, []
     with sealed():
-        published = publish(home, night.tonight.as_of)
+        try:
+            published = publish(home, night.tonight.as_of, settings.keep_days())
+        except LeakError as error:
+            found = error.findings
         serving = latest(home)
     metadata: dict[str, Any] = {"今夜公開": published is not None}
     if serving is not None:
-        tables = json.loads((serving / "index.json").read_text(encoding="utf-8"))["tables"]
-        metadata |= {"版": serving.name, "場所": dg.MetadataValue.path(serving)}
-        metadata |= {"品質報告": dg.MetadataValue.path(serving / "quality.html")}
-        metadata |= {f"行：{table['title']}": table["rows"] for table in tables}
-    return dg.MaterializeResult(metadata=metadata)
+        metadata |= _serving(serving)
+    return dg.MaterializeResult(metadata=metadata, check_results=[checks.result("privacy", RELEASE, found)])
+
+
+def _serving(release: Path) -> dict[str, Any]:
+    tables = json.loads((release / "index.json").read_text(encoding="utf-8"))["tables"]
+    pages = {"入口": "index.html", "変わったこと": "CHANGES.md", "品質報告": "quality.html"}
+    return {
+        "版": release.name,
+        "場所": dg.MetadataValue.path(release),
+        **{title: dg.MetadataValue.path(release / name) for title, name in pages.items()},
+        **{f"行：{table['title']}": table["rows"] for table in tables},
+    }

@@ -28,6 +28,9 @@ DESCRIPTION = """名寄せの確認待ち
 同じ団体・拠点かもしれないが、根拠が足りず一つにしなかった組。根拠の強い順
 
 中身を見るには michishirube review、答えるには michishirube judge か、ジョブ judge_pair"""
+SHARED = (
+    "よその公開記録が、非公開にした提出と所在地や連絡先で重なっていないか。どれかは michishirube submissions に出る"
+)
 JUDGED = "人の判断どうしや、判断と法人番号が食い違っていないか"
 
 
@@ -38,24 +41,33 @@ JUDGED = "人の判断どうしや、判断と法人番号が食い違ってい�
     description=DESCRIPTION,
     owners=["team:stewards"],
     kinds={"duckdb"},
-    check_specs=[dg.AssetCheckSpec("judgements", asset=REVIEW, description=JUDGED)],
+    check_specs=[
+        dg.AssetCheckSpec("judgements", asset=REVIEW, description=JUDGED),
+        dg.AssetCheckSpec("sites", asset=REVIEW, description=SHARED),
+    ],
 )
 def review_queue(night: NightResource) -> dg.MaterializeResult:  # type: ignore[type-arg]
     """What waits for a steward, and what stewards have said against each other."""
     from publish import resolution
-    from publish.release import latest
+    from publish.versions import latest
+    from warehouse import protection
 
     home = night.tonight.home
     with sealed(), duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as con:
         ((waiting,),) = con.execute("SELECT count(*) FROM review_queue").fetchall()
         found = _findings(con)
+        ((shared,),) = con.execute("SELECT count(*) FROM findings WHERE source = ?", [protection.FOUND]).fetchall()
     metadata: dict[str, Any] = {"dagster/row_count": waiting}
     if (serving := latest(home)) is not None:
         report = json.loads((serving / "quality.json").read_text(encoding="utf-8"))["resolution"]
         for kind in report["kinds"]:
             metadata |= {f"{kind['title']}：{title}": kind["pairs"][band] for band, title in resolution.BANDS.items()}
         metadata["組"] = dg.MetadataValue.md(_markdown(report["queue"]))
-    return dg.MaterializeResult(metadata=metadata, check_results=[checks.result("judgements", REVIEW, found)])
+    # How many, and no more: whoever shares a site with what is hidden tells where that is.
+    sites = checks.verdict(
+        "sites", REVIEW, shared == 0, f"きょう決める記録 {shared} 件。michishirube submissions で見る"
+    )
+    return dg.MaterializeResult(metadata=metadata, check_results=[checks.result("judgements", REVIEW, found), sites])
 
 
 def _findings(con: duckdb.DuckDBPyConnection) -> list[Finding]:

@@ -20,16 +20,20 @@ NEWLINES = r"[\r\n\x{0b}\x{0c}\x{1c}-\x{1e}\x{85}\x{2028}\x{2029}]+"
 
 def prepare(con: duckdb.DuckDBPyConnection) -> tuple[Table, ...]:
     """Make schema ``release`` from schema ``public`` and return its tables by name, those without rows too: a reader's
-    program finds every file every night.
+    program finds every file every night. Tables that tell of releases stand empty: the release fills them.
 
     ``con`` is a connection as ``publish.privacy.open_public`` gives it. Calling it again starts anew.
     """
     con.execute("CREATE SCHEMA IF NOT EXISTS release")
     _nationalise(con)
-    for table in rulebook.published_tables():
+    for table in rulebook.warehouse_tables():
         columns = ", ".join(f"{_published(field)} AS {identifier(field.name)}" for field in table.published_fields)
         name = identifier(table.name)
         con.execute(f"CREATE OR REPLACE TABLE release.{name} AS SELECT {columns} FROM public.{name} source")
+    for table in rulebook.published_tables():
+        if table.release_table:
+            columns = ", ".join(f"{identifier(field.name)} {field.duckdb_type}" for field in table.published_fields)
+            con.execute(f"CREATE OR REPLACE TABLE release.{identifier(table.name)} ({columns})")
     return rulebook.published_tables()
 
 
@@ -40,10 +44,19 @@ def row_count(con: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 
 def select(table: Table, columns: str = "*") -> str:
-    """The query for a prepared table's rows in their total order: primary key, then every column."""
+    """The query for a prepared table's rows in their total order."""
+    return f"SELECT {columns} FROM release.{identifier(table.name)} source ORDER BY {order(table)}"
+
+
+def numbered(table: Table) -> str:
+    """The query for a prepared table's rows with ``nth``, their number in the total order, from 1."""
+    return f"SELECT *, row_number() OVER (ORDER BY {order(table)}) AS nth FROM release.{identifier(table.name)} source"
+
+
+def order(table: Table) -> str:
+    """The total order of a table's rows, of whatever is called ``source``: primary key, then every column."""
     names = dict.fromkeys((*table.primary_key, *(field.name for field in table.published_fields)))
-    order = ", ".join(f"source.{identifier(name)}" for name in names)
-    return f"SELECT {columns} FROM release.{identifier(table.name)} source ORDER BY {order}"
+    return ", ".join(f"source.{identifier(name)}" for name in names)
 
 
 def text(field: Field) -> str:

@@ -16,7 +16,6 @@ GOOD: list[tuple[str, str | None]] = [
     ("特定非営利活動法人　みちしるべ", "特定非営利活動法人 みちしるべ"),
     ("ＭＩＣＨＩ株式会社", "ＭＩＣＨＩ株式会社"),
     ("ｼｴﾙﾀｰ みち", "ｼｴﾙﾀｰ みち"),
-    ("＠みちしるべ", "＠みちしるべ"),
     ("24", "24"),
     ("\ufa19田ひろば", "\ufa19田ひろば"),
     ("", None),
@@ -28,6 +27,8 @@ BAD: list[tuple[str, str]] = [
     ("★☆★", "no-name"),
     ("（）", "no-name"),
     ("=みちしるべ", "formula-like"),
+    ("＠みちしるべ", "formula-like"),
+    ("@hiroba", "formula-like"),
     ("みち\ufffdるべ", "replacement-character"),
 ]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from pathlib import Path
@@ -11,6 +10,7 @@ import duckdb
 import pytest
 from frictionless import Package
 
+from schemas import rulebook
 from schemas.finding import Severity
 from sources import catalog, ingest
 from tests import nights
@@ -32,8 +32,15 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Night:
 
 
 def table(night: Night, name: str) -> list[dict[str, str]]:
-    with (night.home / f"latest/csv/{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    path = night.home / f"latest/parquet/{name}.parquet"
+    with duckdb.connect() as con:
+        columns = [field.name for field in rulebook.table(name).published_fields]
+        told = con.execute("SELECT * FROM read_parquet(?)", [str(path)]).fetchall()
+    return [dict(zip(columns, map(_cell, row), strict=True)) for row in told]
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else ";".join(value) if isinstance(value, list) else str(value)
 
 
 def asked(night: Night, query: str) -> list[tuple[str, ...]]:

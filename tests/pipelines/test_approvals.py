@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import dagster as dg
@@ -27,8 +28,8 @@ def home(tmp_path: Path) -> Path:
 
 def say(home: Path, *words: str) -> Result:
     app = typer.Typer()
-    for command in (approvals.submissions, approvals.approve, approvals.reject, approvals.withdraw, approvals.hide):
-        app.command()(command)
+    for command in ("submissions", "approve", "reject", "clear", "withdraw", "hide"):
+        app.command()(getattr(approvals, command))
     return CliRunner().invoke(app, [*words, "--home", str(home)])
 
 
@@ -99,6 +100,27 @@ def test_what_was_decided_leaves_the_short_list(home: Path) -> None:
     assert say(home, "submissions").stdout == "承認待ち 0 件\n"
     everything = say(home, "submissions", "--all").stdout
     assert "approve（係）：電話" in everything and "reject（係）：違う" in everything
+
+
+def test_a_withheld_text_is_shown_with_the_command_that_clears_it(home: Path) -> None:
+    drop(home, "c.csv", {"団体の名称": "みっつの会", "概要": "担当 佐々木 花子（090-0000-0000）"})
+    take_in(home)
+    listed = say(home, "submissions").stdout
+    assert "保留　概要：担当 佐々木 花子（090-0000-0000）" in listed
+    assert "携帯電話の番号がある、説明の文の中に人の名前があるようです" in listed
+    (line,) = [shlex.split(line) for line in listed.splitlines() if "michishirube clear" in line]
+    words = (*line[1:4], "--by", "係", "--why", "本人に確かめた")
+    assert words[2] == "概要" and listed.rstrip().endswith("承認待ち 3 件（保留の文 1 件）")
+    told = say(home, *words)
+    assert told.exit_code == 0 and "「概要」を確認済みにしました。次の夜間処理で効きます。" in told.stdout
+    again = say(home, *words)
+    assert again.exit_code == 0 and "もう確認済みです" in again.stderr and again.stdout == ""
+    listed = say(home, "submissions").stdout
+    assert "確認済み　概要：" in listed and "保留" not in listed
+    wrong = say(home, words[0], words[1], "備考", *words[3:])
+    assert wrong.exit_code == 2 and "概要 のどれか" in wrong.stderr
+    empty = say(home, *words[:-1], " ")
+    assert empty.exit_code == 2 and "--why に何も" in empty.stderr
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_the_order_of_the_rows_changes_nothing_that_is_published(
         sources = [shuffled(source, folder / "sources", chance) for source in SAMPLES]
         whole_night(folder / "home", chance.sample(sources, len(sources)))
         assert nights.published(folder / "home") == nights.published(night.home)
-        assert [path.name for path in (folder / "home/releases").iterdir()] == [AS_OF.isoformat()]
+        assert [path.name for path in (folder / "home/releases").glob("2*")] == [AS_OF.isoformat()]
 
 
 def test_shuffling_keeps_every_record() -> None:

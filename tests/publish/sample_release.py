@@ -84,6 +84,7 @@ SOURCE_RUN: dict[str, Any] = {
     "licence_name": "CC BY 4.0",
     "licence_url": "https://creativecommons.org/licenses/by/4.0/deed.ja",
     "licence_status": "read",
+    "licence_confirmed": None,
     "attribution": "出典：見本の省「名簿」を加工して作成",
     "home_page": "https://registry.example.jp/",
     "cadence": "P6M",
@@ -121,6 +122,7 @@ FINDINGS: list[dict[str, Any]] = [
     {"code": "not-kana", "severity": "withhold", "source": "registry", "table": "corporations", "field": "name_kana"},
     {"code": "required", "severity": "quarantine", "source": "town", "table": "services", "field": "name"},
     {"code": "required", "severity": "quarantine", "source": "town", "table": "places", "field": "name"},
+    {"code": "required", "severity": "quarantine", "source": "town", "table": "organizations", "field": "name"},
 ]
 
 
@@ -132,8 +134,9 @@ RESOLVED = (
     "organizations (organization_id VARCHAR, name VARCHAR, address_visibility VARCHAR, sources VARCHAR)",
     "places (place_id VARCHAR, organization_id VARCHAR, name VARCHAR, address_visibility VARCHAR, sources VARCHAR)",
     "services (service_id VARCHAR, name VARCHAR, sources VARCHAR)",
+    "secrets (kind VARCHAR, value VARCHAR, field VARCHAR, hidden BOOLEAN, submitted BOOLEAN)",
 )
-"""Tables of the warehouse that tell what was resolved."""
+"""Tables of the warehouse that tell what was resolved, and what must not leave."""
 
 
 def fill(con: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:

@@ -1,4 +1,8 @@
-"""What was hidden stays hidden when its record is gone, and nobody hides others by hiding himself."""
+"""What was hidden stays hidden when its record is gone, and nobody hides others by hiding himself.
+
+Until hiding could be a weapon, whatever a submission kept back vanished from the records of others too. It no longer
+does: others stay as they are, and a steward is told of them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from publish import privacy
 from schemas import rulebook
 from sources import inbox
 from tests.dropped import AS_OF, drop, take_in
-from tests.warehouse.accepted import corporate_number, row
+from tests.warehouse.accepted import corporate_number, ids, query, row
 from tests.warehouse.accepted import take_in as take_in_sources
 from warehouse import build, ledger, submissions
 
@@ -58,13 +62,31 @@ def told(warehouse: Path) -> dict[str, list[dict[str, object]]]:
     with closing(privacy.open_public(warehouse)) as con:
         return {
             table.name: con.sql(f"SELECT * FROM public.{table.name} ORDER BY ALL").to_arrow_table().to_pylist()
-            for table in rulebook.published_tables()
+            for table in rulebook.warehouse_tables()
         }
 
 
 def traces(warehouse: Path) -> set[str]:
     everything = str(told(warehouse))
     return {trace for trace in TRACES if trace in everything}
+
+
+def own_traces(home: Path) -> set[str]:
+    """What is told where no other record is there, and so by the submission itself."""
+    return traces(build_home(home))
+
+
+def entities(warehouse: Path) -> list[tuple[str, str]]:
+    """The records of what can be hidden, and what they are."""
+    return [told for kind in submissions.LOCATED for told in ids(warehouse, kind).items()]
+
+
+def shared(warehouse: Path) -> dict[str, str]:
+    """What a steward is told of others: the record → what it shares."""
+    found = query(warehouse, "SELECT value, expected, message_ja FROM findings WHERE code = 'shares-hidden-site'")
+    assert not any(trace in message for *_, message in found for trace in TRACES)
+    of = {entity: record for record, entity in entities(warehouse)}
+    return {of[value]: expected for value, expected, _ in sorted(found)}
 
 
 @pytest.fixture
@@ -77,35 +99,65 @@ def home(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("kind", ["submission", "organizations", "services", "places"])
 def test_what_was_hidden_stays_so_when_it_is_withdrawn(home: Path, kind: str) -> None:
     submission = approve_all(home)
-    before = build_home(home, **OTHERS)
-    assert traces(before) != set()
+    assert own_traces(home) != set()
     with ledger.opened(home) as book:
         found = book.execute("SELECT entity_id FROM members WHERE kind = ? AND record_id LIKE 'inbox:%'", [kind])
         id = submission if kind == "submission" else found.fetchone()[0]
     submissions.hide_id(home, id, "係", "依頼", AS_OF)
-    address, phone = TRACES[0], TRACES[2]
-    assert traces(build_home(home, **OTHERS)).isdisjoint({address, phone})
+    kept_back = {TRACES[0], TRACES[2]}
+    assert own_traces(home).isdisjoint(kept_back)
     submissions.withdraw(home, submission, "係", "依頼", AS_OF)
     after = build_home(home, **OTHERS)
-    assert traces(after).isdisjoint({address, phone})
-    names = {one["name"] for one in told(after)["services"]}
-    assert names == NAMES
+    assert {one["name"] for one in told(after)["services"]} == NAMES
+    assert set(shared(after)) == {"neighbour:neighbour", "caller:caller"}
+    again = {"支援の名称": "あたらしい食堂", "概要": "また始めました", "タイムスタンプ": "2026/11/02 10:00:00"}
+    drop(home, "b.csv", again)
+    approve_all(home)
+    assert own_traces(home).isdisjoint(kept_back)
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {},
+        {"公開の範囲（所在地）": "非公開", "公開の範囲（電話・メール）": "内部だけ"},
+        {"公開の範囲（所在地）": "市町村まで"},
+    ],
+)
+def test_no_record_of_others_changes_when_a_submission_is_hidden(home: Path, answers: dict[str, str]) -> None:
+    """That change would itself tell where it is: what others tell is for a steward (``shares-hidden-site``)."""
+    without = told(build_home(home, **OTHERS))
+    drop(home, "a.csv", {"ウェブサイト": "https://tameshi.example.jp/"} | answers)
+    submission = approve_all(home)
+    if not answers:
+        submissions.hide_id(home, submission, "係", "依頼", AS_OF)
+    warehouse = build_home(home, **OTHERS)
+    mine = {entity for record, entity in entities(warehouse) if record.startswith("inbox:")}
+    keys = ("organization_id", "service_id", "place_id", "owner_id", "entity_id")
+    after = {
+        table: [row for row in rows if not {row[key] for key in keys if row.get(key)} & mine]
+        for table, rows in told(warehouse).items()
+    }
+    assert after == without
+    assert "neighbour:neighbour" in shared(warehouse)
 
 
 def test_what_was_never_consented_to_stays_so_when_it_is_withdrawn(home: Path) -> None:
     closed = {"公開の範囲（所在地）": "非公開", "公開の範囲（電話・メール）": "内部だけ"}
     drop(home, "a.csv", closed | {"ウェブサイト": "https://tameshi.example.jp/"})
     submission = approve_all(home)
-    assert traces(build_home(home, **OTHERS)) == set()
+    assert own_traces(home) == set()
     submissions.withdraw(home, submission, "係", "依頼", AS_OF)
-    assert traces(build_home(home, **OTHERS)) == set()
+    assert own_traces(home) == set()
+    assert shared(build_home(home, **OTHERS))["neighbour:neighbour"] == "同じ所在地"
 
 
 def test_up_to_the_municipality_stays_so_when_it_is_withdrawn(home: Path) -> None:
     drop(home, "a.csv", {"公開の範囲（所在地）": "市町村まで"})
     submission = approve_all(home)
     submissions.withdraw(home, submission, "係", "依頼", AS_OF)
-    assert "ためし町" not in traces(build_home(home, **OTHERS))
+    assert "ためし町" not in own_traces(home)
+    assert set(shared(build_home(home, **OTHERS))) == {"neighbour:neighbour"}
 
 
 @pytest.mark.parametrize("closed_first", [True, False])
@@ -122,7 +174,7 @@ def test_an_address_that_closed_before_its_record_did_stays_closed(home: Path, c
         )
     later = build_home(home, AS_OF + timedelta(days=1), **OTHERS)
     assert {one["name"] for one in told(later)["services"]} == NAMES
-    assert ("ためし町" in traces(later)) is not closed_first
+    assert bool(shared(later)) is closed_first
 
 
 def test_withdrawing_what_was_open_hides_nobody_else(home: Path) -> None:
@@ -169,12 +221,15 @@ def test_an_authoritys_organization_is_neither_renamed_nor_hidden_by_a_submissio
 
 @pytest.mark.parametrize("address", ["北海道旭川市ためし町1丁目2番3号", "北海道函館市ためし町9"])
 def test_nor_by_hiding_the_very_address_at_which_it_is_registered(home: Path, address: str) -> None:
+    """Whatever address a submission hides, the one that an authority tells stays; a steward is told of the same one."""
     registered = {**REGISTERED, "organization.address": "旭川市ためし町1丁目2番3号"}
     claim(home, **{"所在地_連結表記（団体）": address, "所在地_連結表記（拠点）": address})
-    found = told(build_home(home, registered=registered))
+    warehouse = build_home(home, registered=registered)
+    found = told(warehouse)
     (organization,) = found["organizations"]
     assert organization["name"] == "団体registered" and organization["corporate_number"] == CLAIMED
-    assert ("ためし町" in str(organization)) is (address == "北海道函館市ためし町9")
+    assert organization["address"] == "旭川市ためし町1丁目2番3号"
+    assert bool(shared(warehouse)) is (address == "北海道旭川市ためし町1丁目2番3号")
     assert {one["description"] for one in found["services"] if one["name"] == "支援registered"} == {"だれでも話せます"}
 
 

@@ -14,9 +14,12 @@ import duckdb
 import pytest
 from sample_release import ROWS, fill, open_release
 
-from publish import release
+from publish import release, writing
+from publish.contents import Contents
 from publish.exporters import csv
-from publish.release import ReleaseError, latest, publish_from
+from publish.release import publish_from
+from publish.versions import latest, up_to_date
+from publish.writing import ReleaseError
 from schemas import rulebook
 
 FIRST, SECOND, THIRD = date(2026, 7, 1), date(2026, 7, 2), date(2026, 7, 3)
@@ -71,7 +74,7 @@ def test_the_same_content_makes_no_new_version_even_on_another_day(tmp_path: Pat
     assert publish(tmp_path, FIRST) == "2026-07-01"
     assert publish(tmp_path, FIRST) is None
     assert publish(tmp_path, SECOND) is None
-    assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["2026-07-01"]
+    assert sorted(path.name for path in (tmp_path / "releases").iterdir()) == ["2026-07-01", "index.json"]
 
 
 def test_other_content_on_the_same_day_is_numbered(tmp_path: Path) -> None:
@@ -136,14 +139,14 @@ def test_a_file_that_changes_before_the_switch_stops_the_release(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(tmp_path, FIRST, "old")
-    verify = release._verify
+    verify = writing.verify
 
-    def tampered(con: duckdb.DuckDBPyConnection, folder: Path, *rest: object) -> None:
+    def tampered(con: duckdb.DuckDBPyConnection, contents: Contents, folder: Path) -> None:
         path = folder / "csv" / "services.csv"
         path.write_bytes(path.read_bytes()[:-1])
-        verify(con, folder, *rest)  # type: ignore[arg-type]
+        verify(con, contents, folder)
 
-    monkeypatch.setattr(release, "_verify", tampered)
+    monkeypatch.setattr(writing, "verify", tampered)
     with pytest.raises(ReleaseError, match="index"):
         publish(tmp_path, SECOND, "new")
     assert (tmp_path / "latest").resolve().name == "2026-07-01"
@@ -151,7 +154,7 @@ def test_a_file_that_changes_before_the_switch_stops_the_release(
 
 def test_a_csv_that_breaks_its_schema_is_not_released(tmp_path: Path) -> None:
     wrong = ROWS | {"services": [ROWS["services"][0] | {"status": "nonsense"}]}
-    with open_release(tmp_path / "warehouse.duckdb", wrong) as con, pytest.raises(ReleaseError, match="status"):
+    with open_release(tmp_path / "warehouse.duckdb", wrong) as con, pytest.raises(ReleaseError, match="状態"):
         publish_from(con, tmp_path, FIRST)
     assert latest(tmp_path) is None and not (tmp_path / "latest").exists()
 
@@ -168,6 +171,7 @@ def warehouse(home: Path, inputs: str) -> None:
             fill(con, table.name, ROWS.get(table.name, []))
         con.execute("CREATE SCHEMA protected")
         con.execute("CREATE TABLE protected.services (service_id VARCHAR, visibility VARCHAR)")
+        con.execute("CREATE TABLE protected.openly (place_id VARCHAR, visibility VARCHAR)")
         con.execute("CREATE TABLE protected.contacts (kind VARCHAR, value VARCHAR, personal BOOLEAN)")
         con.execute("UPDATE organizations SET address_visibility = 'public', purpose = ?", [inputs])
         con.execute("UPDATE places SET address_visibility = 'municipality'")
@@ -185,9 +189,9 @@ def test_a_warehouse_file_is_published_through_the_privacy_gate(tmp_path: Path) 
 
 def test_an_unchanged_warehouse_is_not_exported_again_but_latest_is_still_mended(tmp_path: Path) -> None:
     warehouse(tmp_path, "a")
-    assert not release.up_to_date(tmp_path)
+    assert not up_to_date(tmp_path)
     release.publish(tmp_path, FIRST)
-    assert release.up_to_date(tmp_path)
+    assert up_to_date(tmp_path)
     (tmp_path / "latest").unlink()
     assert release.publish(tmp_path, SECOND) is None
     assert (tmp_path / "latest").resolve().name == "2026-07-01"

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from schemas import facts, formats, messages, rulebook
+from schemas import facts, formats, messages, personal, rulebook
 from schemas.finding import Finding, Severity
 from schemas.rulebook import Field, Table
 from schemas.table_schema import codes
@@ -72,6 +72,7 @@ def documented(module: Path) -> set[str]:
 def test_every_code_that_can_arise_has_a_sentence() -> None:
     arising = {code for name in formats.names() for _, code in formats.module(name).BAD}
     arising |= OF_TABLE_SCHEMA | STRICT | {"unknown-code", "municipality-mismatch", "contact-in-free-text"}
+    arising |= set(personal.CODES)
     arising |= {path.stem for room in ("schemas", "warehouse") for path in (ROOT / room).glob("checks/*/*.sql")}
     for folder in ("sources", "warehouse", "publish", "pipelines"):
         arising |= raised(folder)

@@ -17,7 +17,7 @@ from schemas.rulebook import Field, Table
 
 TABLES = [
     "consents", "contact_points", "corporations", "hotlines", "jurisdictions", "organizations", "places", "programs",
-    "provenance", "redirects", "schedules", "service_places", "services",
+    "provenance", "redirects", "removed", "schedules", "service_places", "services",
 ]  # fmt: skip
 PUBLISHED = [name for name in TABLES if name not in ("consents", "corporations")]
 FIELDS = [
@@ -34,6 +34,30 @@ KNOWN_PROPERTIES = {
 def test_the_tables_of_the_model() -> None:
     assert list(rulebook.tables()) == TABLES
     assert [table.name for table in rulebook.published_tables()] == PUBLISHED
+
+
+def test_what_tells_of_releases_is_in_no_warehouse() -> None:
+    held = [table.name for table in rulebook.warehouse_tables()]
+    assert held == [name for name in PUBLISHED if name != "removed"]
+    assert rulebook.table("removed").release_table
+
+
+def test_entities_have_an_id_of_their_own() -> None:
+    entities = {table.name: table.primary_key for table in rulebook.entity_tables()}
+    assert entities == {name: (f"{name.removesuffix('s')}_id",) for name in sorted(entities)}
+    for told in ("redirects", "removed", "provenance"):
+        assert rulebook.table(told).field("kind").descriptor["constraints"]["enum"] == sorted(
+            entities, key=["organizations", "places", "services", "programs", "hotlines"].index
+        )
+
+
+def test_a_change_is_told_by_ids_alone() -> None:
+    """What is gone is told by nothing else: a key that held a value would tell it of what was withdrawn."""
+    for table in rulebook.published_tables():
+        assert table.told_by
+        for name in table.told_by:
+            assert table.field(name).required
+            assert name.endswith("_id") or name in ("kind", "owner_kind", "change")
 
 
 def test_nothing_of_an_unpublished_table_may_leave() -> None:

@@ -43,7 +43,7 @@ ROWS: dict[str, list[Row]] = {
 
 def contents(warehouse: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table, archive and members too."""
-    published = [table.name for table in rulebook.published_tables()]
+    published = [table.name for table in rulebook.warehouse_tables()]
     tables = [f"main.{name}" for name in published]
     tables += [f"archive.{name}" for name in build.RECORD_TABLES if name in published]
     tables += ["members", "redirects", "findings", "source_runs"]
@@ -77,7 +77,7 @@ def test_nothing_changed_leaves_the_file_untouched(home: Path) -> None:
     take_in(home, ROWS, later)
     built = build.build(home, ["ministry", "town"], later, "01", "sample")
     assert (path.stat().st_ino, path.stat().st_mtime_ns, path.read_bytes()) == before
-    assert built.rows == {t.name: len(query(path, f"SELECT * FROM {t.name}")) for t in rulebook.published_tables()}
+    assert built.rows == {t.name: len(query(path, f"SELECT * FROM {t.name}")) for t in rulebook.warehouse_tables()}
     assert build.build(home, ["town", "ministry"], AS_OF, "01", "sample").broken == []
 
 

@@ -48,7 +48,7 @@ def test_every_table_is_guarded(warehouse: Path, tmp_path: Path) -> None:
     assert (
         [finding.table for finding in found]
         == sorted(BREACHES)
-        == [table.name for table in rulebook.published_tables()]
+        == [table.name for table in rulebook.warehouse_tables()]
     )
     assert {finding.code for finding in found} == {"guard-broken"}
     assert "ひみつ" not in repr(found)

@@ -9,7 +9,7 @@ import duckdb
 
 from schemas import rulebook
 from tests.warehouse.accepted import AS_OF, load_records, office_number
-from warehouse import build, golden
+from warehouse import build, golden, protection
 
 SHELTER, GROUP_HOME, HOME_HELP = "shelter", "sfk-33", "sfk-11"
 HERE = "函館市東町1丁目2番3号"
@@ -45,14 +45,16 @@ def told(*records: Record, one_place: bool = False, one_organization: bool = Fal
             joined = (one_place and kind == "places") or (one_organization and kind == "organizations")
             members.append((kind, f"a:{n}", "a", f"{kind} {0 if joined else n}"))
     with duckdb.connect() as con:
+        protection.prepare(con)
         load_records(con, tables)
         con.execute("CREATE TABLE members (kind VARCHAR, record_id VARCHAR, source VARCHAR, entity_id VARCHAR)")
         con.executemany("INSERT INTO members VALUES (?, ?, ?, ?)", members)
         golden.make_tables(con, AS_OF)
         con.execute("CREATE SCHEMA protected")
-        columns = "folded VARCHAR, latitude DOUBLE, longitude DOUBLE, visibility VARCHAR, submitted BOOLEAN"
+        columns = "folded VARCHAR, latitude DOUBLE, longitude DOUBLE, visibility VARCHAR"
         con.execute(f"CREATE TABLE protected.sites ({columns})")
-        con.execute("INSERT INTO protected.sites VALUES ('函館市北町1', 42.5, 141.5, 'hidden', FALSE)")
+        con.execute("INSERT INTO protected.sites VALUES ('函館市北町1', 42.5, 141.5, 'hidden')")
+        con.execute("CREATE TABLE protected.places (place_id VARCHAR, visibility VARCHAR)")
         con.execute((build.ROOT / "visibility.sql").read_text(encoding="utf-8"))
         places = con.execute("SELECT place_id, address_visibility, latitude FROM places ORDER BY 1").fetchall()
         query = "SELECT organization_id, address_visibility FROM organizations ORDER BY 1"
