@@ -36,9 +36,9 @@ FINDING_SCHEMA = pa.schema(
 def judge(source: Source, snapshot: Snapshot, prefecture: str, into: Path) -> None:
     """Write the work of that snapshot into the empty folder ``into``.
 
-    One Parquet per table fed (``<table>.parquet``), ``rows.parquet`` (the quarantined rows as published),
-    of a submission ``withheld_texts.parquet`` (``submitted.WITHHELD``), ``findings.parquet`` and ``summary.json``
-    (rules, rows_read, rejected, dated, snapshot, accepted, quarantined, out_of_area). Of a rejected file only the last two
+    One Parquet per table fed (``<table>.parquet``), ``rows.parquet`` (the quarantined rows as published), of a
+    submission ``withheld_texts.parquet`` (``submitted.WITHHELD``), ``findings.parquet`` and ``summary.json`` (rules,
+    rows_read, rejected, dated, snapshot, accepted, quarantined, out_of_area). Of a rejected file only the last two
     files, and no counts.
     """
     rows, rejected = _read(source, snapshot)

@@ -124,11 +124,11 @@ def _sheets(table: Table, count: int) -> Iterator[Sheet]:
 def _frame(sheets: Sequence[Sheet], tables: Sequence[Table]) -> tuple[io.BytesIO, dict[str, Sheet], dict[str, int]]:
     """The workbook without rows, the sheet to which each of its parts belongs, and the number of each style."""
     target = io.BytesIO()
-    book = xlsxwriter.Workbook(target, {"in_memory": True, "default_format_properties": FONT})
+    book = xlsxwriter.Workbook(target, {"in_memory": True, "default_format_properties": dict(FONT)})
     book.set_properties({"title": "道しるべ 支援情報オープンデータ", "created": CREATED})
     heading = book.add_format({"bold": True, "bg_color": "#E3EDF7", "bottom": 1, "valign": "vcenter"})
     # The number that a written cell bears; XlsxWriter gives it out in the order of asking.
-    styles = {name: book.add_format(told)._get_xf_index() for name, told in FORMATS.items()}
+    styles = {name: book.add_format(dict(told))._get_xf_index() for name, told in FORMATS.items()}
     _introduce(book, sheets)
     parts = {}
     for sheet in sheets:

@@ -5,7 +5,6 @@ Who builds on the ids finds in the release where each of them leads.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -68,8 +67,8 @@ def command(home: Path, verdict: str, one: str, two: str) -> subprocess.Complete
 
 
 def rows(home: Path, table: str) -> list[Mapping[str, str]]:
-    with (home / "latest/csv" / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
+    told: list[Mapping[str, str]] = json.loads((home / "latest/json" / f"{table}.json").read_text(encoding="utf-8"))
+    return told
 
 
 def stage(home: Path, one: str, two: str) -> Stage:

@@ -77,6 +77,8 @@ def test_every_code_that_can_arise_has_a_sentence() -> None:
     for folder in ("sources", "warehouse", "publish", "pipelines"):
         arising |= raised(folder)
     arising |= {deciding.JUDGED_BOTH_WAYS, deciding.JUDGED_AGAINST_KEY}
+    shared = (ROOT / "warehouse/shared_sites.sql").read_text(encoding="utf-8")
+    arising |= set(re.findall("SELECT '([a-z]+(?:-[a-z]+)+)'", shared))
     arising |= documented(ROOT / "sources/fetchers/__init__.py") | documented(ROOT / "sources/readers/rows.py")
     assert {"no-contact", "missing-key", "source-crashed", "ragged-row", "timeout", "html-page"} <= arising
     assert not arising - set(CODES)
