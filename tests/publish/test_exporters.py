@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import csv as reader
 import json as jsonlib
 import re
@@ -424,3 +425,9 @@ def test_tables_without_records_are_in_the_other_formats_alone() -> None:
         return {table.name for table in rulebook.published_tables() if wanted(table)}
 
     assert names(lambda table: not table.record_fields) == {"provenance", "redirects", "removed"}
+
+
+def test_making_a_workbook_changes_nothing_for_the_next_one(book: Callable[[], Path]) -> None:
+    before = copy.deepcopy((xlsx.FONT, xlsx.FORMATS))
+    book()
+    assert before == (xlsx.FONT, xlsx.FORMATS)
