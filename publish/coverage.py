@@ -13,8 +13,6 @@ not count submissions: of what is public, the rows themselves name their source,
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from pathlib import Path
 from typing import Any
@@ -105,15 +103,13 @@ def _areas() -> list[dict[str, str | None]]:
 
 
 def _csv(document: dict[str, Any]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([*HEADINGS, *(category["title"] for category in document["categories"])])
-    for area in document["areas"]:
-        # As in the other files for Excel: a code that is a number begins with the sign.
-        code = f"'{area['code']}" if area["kind"] == "municipality" else area["code"]
-        first = (KINDS[area["kind"]], code, area["name"], area["bureau"], area["services"])
-        writer.writerow([*first, *area["categories"].values()])
-    return spreadsheet.BOM + text.getvalue().encode()
+    headings = [*HEADINGS, *(category["title"] for category in document["categories"])]
+    rows = [
+        (KINDS[area["kind"]], area["code"], area["name"], area["bureau"] or "", area["services"])
+        for area in document["areas"]
+    ]
+    counts = (area["categories"].values() for area in document["areas"])
+    return spreadsheet.document([headings, *([*row, *told] for row, told in zip(rows, counts, strict=True))])
 
 
 def _json(document: dict[str, Any]) -> bytes:
