@@ -12,15 +12,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
+
+from benchmarks import results
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("results.md")
@@ -135,11 +135,10 @@ def _line(case: Case, kind: str, nights: list[Measured]) -> str:
 
 
 def _verdict(value: float, aim: float, unit: str) -> str:
-    return f"{aim:,.0f} {unit}未満：{'達成 (met)' if value < aim else '**未達 (missed)**'}"
+    return f"{aim:,.0f} {unit}未満：{results.met(value < aim)}"
 
 
 def _document(lines: list[str], runs: int) -> str:
-    versions = "、".join(f"{name} {version(name)}" for name in ("duckdb", "dagster", "great-expectations", "pandas"))
     return "\n".join(
         (
             "# 一晩の時間とメモリ (Time and memory of a night)",
@@ -148,13 +147,13 @@ def _document(lines: list[str], runs: int) -> str:
             "「変わりなし」は次の日。「起動ほか」は段階の外の時間（ライブラリと Dagster の起動と記録）。",
             "",
             "名寄せの正しさと速さは [results-resolve.md](results-resolve.md)、検査の速さは",
-            "[results-validator.md](results-validator.md)。",
+            "[results-validator.md](results-validator.md)、公開の段階ごとの時間は",
+            "[results-release.md](results-release.md)。",
             "",
             "*Medians. 初回: a cold night in an empty home; 変わりなし: the next day's, with nothing changed;",
             "起動ほか: all seconds outside the stages (starting Python, libraries and Dagster, and its event log).*",
             "",
-            f"測った回数 (runs): {runs} ／ CPU: {os.cpu_count()} コア ／ {platform.system()}、"
-            f"Python {platform.python_version()}、{versions}",
+            f"測った回数 (runs): {runs} ／ {results.machine('duckdb', 'dagster', 'great-expectations', 'pandas')}",
             "",
             "| データ | 夜 | 読んだ行 | 対象地域の行 | 全体（秒） | 取り込みと検証 | 統合 | 検査 | 公開 | 起動ほか "
             "| 最大メモリ（MB） | 時間の目標 | メモリの目標 |",

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks import results
 from sources import catalog, onboarding
 from sources.catalog import Source
 from sources.fetchers import mirror
@@ -105,7 +106,7 @@ def document(scores: list[Score]) -> str:
     for one in scores:
         lines.append(f"| {one.source.id} | {one.file} | {one.right} | {one.columns} | {one.right / one.columns:.0%} |")
     share, right, columns = total(scores)
-    verdict = "達成 (met)" if share >= AIM else "**未達 (missed)**"
+    verdict = results.met(share >= AIM)
     lines += [f"| 合計 (total) | | {right} | {columns} | {share:.1%} |", "", f"目標 {AIM:.0%} 以上：{verdict}", ""]
     return "\n".join(lines)
 

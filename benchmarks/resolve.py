@@ -16,10 +16,7 @@ import argparse
 import json
 import logging
 import os
-import platform
 import random
-import re
-import resource
 import shutil
 import subprocess
 import sys
@@ -29,13 +26,13 @@ import unicodedata
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from importlib.metadata import version
 from itertools import chain
 from pathlib import Path
 from statistics import median
 
 import duckdb
 
+from benchmarks import results
 from pipelines import resolving
 from schemas import rulebook
 from schemas.codelist import fold
@@ -178,7 +175,7 @@ def against_others(path: Path) -> Iterator[str]:
     for title, (way, note) in WAYS.items():
         figures, which, seconds = _measured(path, way)
         met = f"。目標 {_aim(figures, 0.99, 0.98)}" if way is _ours else ""
-        yield _row(title, *_cells(figures), f"{seconds:.2f}", note + which + met)
+        yield results.row(title, *_cells(figures), f"{seconds:.2f}", note + which + met)
     yield ""
 
 
@@ -305,9 +302,9 @@ def unseen(path: Path) -> Iterator[str]:
     )
     with _labelled(path) as con:
         parts = _taught_by_others(con, "organization")
-    yield from (_row(one.part, *_cells(one), "—") for one in parts)
+    yield from (results.row(one.part, *_cells(one), "—") for one in parts)
     together = training.pooled(parts)
-    yield _row("あわせて (together)", *_cells(together), _aim(together, 0.985, 0.975))
+    yield results.row("あわせて (together)", *_cells(together), _aim(together, 0.985, 0.975))
     yield ""
 
 
@@ -337,17 +334,17 @@ def places(mirror: Path) -> Iterator[str]:
     with _connected() as con, tempfile.TemporaryDirectory() as folder:
         _take_places(con, mirror, Path(folder))
         ours, folds = _place_figures(con)
-    verdict = _met(ours.f1 >= 0.95)
+    verdict = results.met(ours.f1 >= 0.95)
     yield from (
         "| 重み | 番号 | 適合率 (P) | 再現率 (R) | F1 | 目標 |",
         "|---|--:|--:|--:|--:|---|",
-        _row(
+        results.row(
             "`model.json` の重み、この一覧で学んだ (in force, learned here)",
             str(ours.true),
             *_cells(ours),
             f"F1 0.95 以上：{verdict}",
         ),
-        _row("学ばせていない市区町村で (towns left out, five folds)", str(folds.true), *_cells(folds), FOLDED),
+        results.row("学ばせていない市区町村で (towns left out, five folds)", str(folds.true), *_cells(folds), FOLDED),
         "",
     )
 
@@ -404,7 +401,7 @@ def growth(path: Path, sizes: tuple[int, ...]) -> Iterator[str]:
             times = f"{seconds / before:.1f} 倍（{size / fewer:.0f} 倍）" if fewer else "—"
             aims = _aims(seconds, peak, seconds / before * fewer / size) if size == LARGE else "—"
             cells = (f"{size:,}", f"{bodies:,}", f"{seconds:.1f}", times, f"{peak:,.0f}", f"{figures.f1:.4f}", aims)
-            yield _row(*cells)
+            yield results.row(*cells)
             fewer, before = size, seconds
     yield ""
 
@@ -515,18 +512,7 @@ def _name_parts(name: str) -> tuple[str, str, str]:
 def _child(records: Path, out: Path) -> None:
     started = time.perf_counter()
     resolving.run(records, out, "organization")
-    print(json.dumps({"seconds": time.perf_counter() - started, "peak": _peak()}))
-
-
-def _peak() -> float:
-    """Peak memory of this process in MB. On Linux that of the program alone: what ``getrusage`` tells also counts the
-    memory of the parent that it was forked from.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        found = re.search(r"VmHWM:\s*(\d+)", status.read_text())
-        return int(found[1]) * 1024 / 1e6 if found else 0.0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(json.dumps({"seconds": time.perf_counter() - started, "peak": results.peak()}))
 
 
 # 4. A night with judgements.
@@ -558,7 +544,8 @@ def judgement_nights(mirror: Path) -> Iterator[str]:
         "| 判断 | 秒 | 比 | 目標 |",
         "|--:|--:|--:|---|",
         f"| 1 | {one:.1f} | 1 | |",
-        f"| {JUDGEMENTS:,} | {many:.1f} | {many / one:.2f} | {JUDGED_AIM} 倍まで：{_met(many / one <= JUDGED_AIM)} |",
+        f"| {JUDGEMENTS:,} | {many:.1f} | {many / one:.2f} | {JUDGED_AIM} 倍まで："
+        f"{results.met(many / one <= JUDGED_AIM)} |",
         "",
     )
 
@@ -604,28 +591,19 @@ def _cells(figures: Figures) -> tuple[str, str, str]:
 def _aims(seconds: float, peak: float, growth: float) -> str:
     return "、".join(
         (
-            f"{SECONDS_AIM:,} 秒未満：{_met(seconds < SECONDS_AIM)}",
-            f"{PEAK_AIM:,} MB未満：{_met(peak < PEAK_AIM)}",
-            f"一件あたり {growth:.2f} 倍（1 なら比例）、{GROWTH_AIM} 倍未満：{_met(growth < GROWTH_AIM)}",
+            f"{SECONDS_AIM:,} 秒未満：{results.met(seconds < SECONDS_AIM)}",
+            f"{PEAK_AIM:,} MB未満：{results.met(peak < PEAK_AIM)}",
+            f"一件あたり {growth:.2f} 倍（1 なら比例）、{GROWTH_AIM} 倍未満：{results.met(growth < GROWTH_AIM)}",
         )
     )
 
 
 def _aim(figures: Figures, precision: float, f1: float) -> str:
     is_met = figures.precision >= precision and figures.f1 >= f1
-    return f"P {precision} 以上、F1 {f1} 以上：{_met(is_met)}"
-
-
-def _met(is_met: bool) -> str:
-    return "達成 (met)" if is_met else "**未達 (missed)**"
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f"P {precision} 以上、F1 {f1} 以上：{results.met(is_met)}"
 
 
 def _document(lines: list[str], large: bool) -> str:
-    versions = "、".join(f"{name} {version(name)}" for name in ("duckdb", "splink"))
     return "\n".join(
         (
             "# 名寄せの正しさと速さ (Entity resolution: how right and how fast)",
@@ -635,7 +613,7 @@ def _document(lines: list[str], large: bool) -> str:
             "",
             f"*Seconds are medians of {RUNS} runs, of growth one run.*",
             "",
-            f"CPU: {os.cpu_count()} コア ／ {platform.system()}、Python {platform.python_version()}、{versions}",
+            results.machine("duckdb", "splink"),
             "",
             *lines,
         )

@@ -12,16 +12,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import resource
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Iterable
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -29,6 +25,7 @@ from typing import Any
 import duckdb
 import frictionless
 
+from benchmarks import results
 from schemas import table_schema
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -165,8 +162,10 @@ def _against_both(folder: Path, runs: int) -> Iterable[str]:
     )
     _must_agree(counts)
     row = [f"(a) 200,000行×11列、誤り {counts[0]:,}", f"{ours:.2f}", f"{theirs:.1f}", f"{bare:.2f}", "—"]
-    yield _row(*row, _at_least(theirs / ours, 30) + "、DuckDBだけの " + _at_most(ours / bare, 2, "倍"))
-    yield _row("(a) 厳密な層も (with the strict layer)", f"{strict:.2f}", f"{theirs:.1f}", f"{bare:.2f}", "—", "—")
+    yield results.row(*row, _at_least(theirs / ours, 30) + "、DuckDBだけの " + _at_most(ours / bare, 2, "倍"))
+    yield results.row(
+        "(a) 厳密な層も (with the strict layer)", f"{strict:.2f}", f"{theirs:.1f}", f"{bare:.2f}", "—", "—"
+    )
 
 
 def _against_frictionless(options: argparse.Namespace, folder: Path) -> Iterable[str]:
@@ -188,7 +187,7 @@ def _against_frictionless(options: argparse.Namespace, folder: Path) -> Iterable
     )
     _must_agree(counts)
     title = f"(b) WAM {len(paths)}ファイル 66,475行×29列、誤り {counts[0]:,}"
-    yield _row(title, f"{ours:.2f}", f"{theirs:.1f}", "—", "—", _at_least(theirs / ours, 8))
+    yield results.row(title, f"{ours:.2f}", f"{theirs:.1f}", "—", "—", _at_least(theirs / ours, 8))
 
 
 def _must_agree(counts: list[int]) -> None:
@@ -200,12 +199,14 @@ def _alone(folder: Path, runs: int, large: bool) -> Iterable[str]:
     half, whole = (_measured(_write(folder / f"{rows}.csv", rows), runs) for rows in (MANY // 2, MANY))
     title = f"(c) 2,000,000行 (1,000,000行では {half[0]:.1f} 秒)"
     aims = f"行あたり {whole[0] / half[0] / 2:.2f} 倍（1 なら比例）、メモリ {_at_most(whole[1], 2000, 'MB')}"
-    yield _row(title, f"{whole[0]:.1f}", "—", "—", f"{whole[1]:,.0f}", aims)
+    yield results.row(title, f"{whole[0]:.1f}", "—", "—", f"{whole[1]:,.0f}", aims)
     if large:
         path = _write(folder / "large.csv", LARGE_BYTES * MANY // (folder / f"{MANY}.csv").stat().st_size)
         seconds, peak = _measured(path, 1)
         size = path.stat().st_size / 1e9
-        yield _row(f"{size:.2f} GB のファイル", f"{seconds:.0f}", "—", "—", f"{peak:,.0f}", _at_most(peak, 3000, "MB"))
+        yield results.row(
+            f"{size:.2f} GB のファイル", f"{seconds:.0f}", "—", "—", f"{peak:,.0f}", _at_most(peak, 3000, "MB")
+        )
 
 
 def _measured(path: Path, runs: int) -> tuple[float, float]:
@@ -222,39 +223,19 @@ def _measured(path: Path, runs: int) -> tuple[float, float]:
 def _child(path: Path) -> None:
     started = time.perf_counter()
     count = _ours(path, SCHEMA)
-    print(json.dumps({"seconds": time.perf_counter() - started, "count": count, "peak": _peak()}))
-
-
-def _peak() -> float:
-    """Peak memory of this process in MB. On Linux that of the program alone: what ``getrusage`` tells also counts the
-    memory of the parent that it was forked from.
-    """
-    status = Path("/proc/self/status")
-    if status.exists():
-        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
-        return int(line.split()[1]) * 1024 / 1e6
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    print(json.dumps({"seconds": time.perf_counter() - started, "count": count, "peak": results.peak()}))
 
 
 def _at_least(ratio: float, aim: float) -> str:
-    return f"Frictionless の {ratio:.1f} 倍速い（目標 {aim:.0f} 倍：{_met(ratio >= aim)}）"
+    return f"Frictionless の {ratio:.1f} 倍速い（目標 {aim:.0f} 倍：{results.met(ratio >= aim)}）"
 
 
 def _at_most(value: float, aim: float, unit: str) -> str:
     shown = f"{value:,.0f}" if aim > 100 else f"{value:.2f}"
-    return f"{shown} {unit}（目標 {aim:,.0f} {unit}以内：{_met(value <= aim)}）"
-
-
-def _met(is_met: bool) -> str:
-    return "達成 (met)" if is_met else "**未達 (missed)**"
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
+    return f"{shown} {unit}（目標 {aim:,.0f} {unit}以内：{results.met(value <= aim)}）"
 
 
 def _document(lines: list[str], runs: int) -> str:
-    versions = "、".join(f"{name} {version(name)}" for name in ("duckdb", "frictionless"))
     return "\n".join(
         (
             "# 検査の速さとメモリ (Speed and memory of the validator)",
@@ -264,8 +245,7 @@ def _document(lines: list[str], runs: int) -> str:
             "",
             "*Medians; ours, Frictionless and bare DuckDB (conditions by hand) in turns, one run, the same files.*",
             "",
-            f"測った回数 (runs): {runs} ／ CPU: {os.cpu_count()} コア ／ {platform.system()}、"
-            f"Python {platform.python_version()}、{versions}",
+            f"測った回数 (runs): {runs} ／ {results.machine('duckdb', 'frictionless')}",
             "",
             "| データ | 道しるべ（秒） | Frictionless（秒） | DuckDBだけ（秒） | 最大メモリ（MB） | 目標 |",
             "|---|--:|--:|--:|--:|---|",

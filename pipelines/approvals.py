@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines import settings
-from pipelines.steward import MISUSE, By, Home, Why, home_of, plain, said, take_effect
+from pipelines.exits import MISUSE
+from pipelines.steward import By, Home, Why, home_of, plain, said, take_effect
 
 if TYPE_CHECKING:
     from sources.ingest import Night

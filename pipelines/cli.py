@@ -13,13 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pipelines import approvals, judging, lock, onboarding, releases, resolving, settings, streams, templates
+from pipelines.exits import BUG, MISUSE, RELEASED, STOPPED, MisuseError, refusing
 
 if TYPE_CHECKING:
     from pipelines.nightly import NightResult
     from sources.ingest import Night
-
-RELEASED, BUG, MISUSE, STOPPED = 0, 1, 2, 3
-"""Exit codes of ``nightly``. Zero also when nothing changed."""
 
 VALIDATED = {"valid": 0, "findings": 1, "unreadable": MISUSE}
 """Exit codes of ``validate`` by what came of it."""
@@ -71,11 +69,8 @@ def nightly(
         mirror=mirror,
         source_set=chosen,
     )
-    try:
+    with refusing(lock.NightRunningError):
         result = _run(night, quiet=as_json)
-    except lock.NightRunningError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISUSE) from None
     seconds = time.monotonic() - started
     code, sentence = OUTCOMES[result.outcome]
     if as_json:
@@ -108,11 +103,8 @@ def validate(
     """
     from pipelines import validation
 
-    try:
+    with refusing(MisuseError):
         outcome = validation.run(file, schema, table, strict=strict, form=form, lang=lang, limit=limit, out=out)
-    except validation.MisuseError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISUSE) from None
     raise typer.Exit(VALIDATED[outcome])
 
 
@@ -130,11 +122,8 @@ def rate(
     """
     from schemas import readability
 
-    try:
+    with refusing(readability.UnratableError, OSError):
         rating = readability.rate(file)
-    except (readability.UnratableError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISUSE) from None
     told = json.dumps(rating, ensure_ascii=False, indent=2) if form == "json" else readability.summary(rating, lang)
     sys.stdout.write(told.rstrip("\n") + "\n")
 

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pipelines import settings
-from pipelines.steward import MISUSE, By, Home, Why, home_of, plain, said, take_effect
+from pipelines.exits import MISUSE, refusing
+from pipelines.steward import By, Home, Why, home_of, plain, said, take_effect
 
 if TYPE_CHECKING:
     from warehouse.ledger import Judgement
@@ -65,11 +66,8 @@ def judge(
     from warehouse import judgements
 
     place = home_of(home)
-    try:
+    with refusing(judgements.JudgementError):
         found = judgements.judge(place, verdict, one, two, said(by, "--by"), said(why, "--why"), settings.today(), kind)
-    except judgements.JudgementError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISUSE) from None
     for old, now in found.followed.items():
         typer.echo(plain(f"{old} は、いまは {now} です。"))
     if found.standing:
@@ -99,14 +97,11 @@ def review(
     there = f" --home {shlex.quote(str(home))}" if home else ""
     pairs: list[Pair] = []
     entities: list[Entity] = []
-    try:
+    with refusing(desk.NothingToReviewError):
         if id is None:
             pairs = desk.queue(place, kind)
         else:
             entities = desk.entities(place, id.strip(), kind)
-    except desk.NothingToReviewError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISUSE) from None
     if id is not None and not entities:
         typer.echo("その id のものは、いまはありません。 (Nothing current has that id.)", err=True)
         raise typer.Exit(MISUSE)

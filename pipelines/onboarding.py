@@ -12,15 +12,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipelines.exits import MisuseError, refusing
+
 if TYPE_CHECKING:
     from sources.onboarding import Proposal
-
-MISUSE = 2
-"""Exit code: the person can do otherwise."""
-
-
-class MisuseError(Exception):
-    """The command cannot do what it was asked; the text says why."""
 
 
 def onboard(
@@ -31,11 +26,8 @@ def onboard(
 
     終了コード：0 書いた／2 使い方の誤り、または表として読めないファイル。下書きは人が仕上げます（docs/onboarding.md）。
     """
-    try:
+    with refusing(MisuseError):
         typer.echo(run(file, out))
-    except MisuseError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISUSE) from None
 
 
 def run(file: Path, out: Path) -> str:

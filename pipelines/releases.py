@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from pipelines import lock, settings
-from pipelines.steward import MISUSE, PATIENCE, Home, Why, home_of, said
+from pipelines.exits import refusing
+from pipelines.steward import PATIENCE, Home, Why, home_of, said
 
 app = typer.Typer(no_args_is_help=True, help="公開した版のこと。 (Published releases.)")
 
@@ -37,12 +38,8 @@ def redact(
     reason = said(why, "--why")
     from publish import redaction
 
-    try:
-        with lock.hold(place, PATIENCE):
-            found = redaction.redact(place, id, by.strip(), reason, settings.today())
-    except (redaction.RedactionError, lock.NightRunningError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISUSE) from None
+    with refusing(redaction.RedactionError, lock.NightRunningError), lock.hold(place, PATIENCE):
+        found = redaction.redact(place, id, by.strip(), reason, settings.today())
     typer.echo(f"{id} を、残っている {len(found.made)} 個の版から取り除きました。もとの版のファイルは消しました。")
     for old, new in found.made.items():
         typer.echo(f"  {old} → {new}")

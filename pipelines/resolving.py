@@ -14,20 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pipelines.exits import MisuseError, refusing
+
 if TYPE_CHECKING:
     import duckdb
 
     from warehouse.resolution.features import Kind
     from warehouse.resolution.training import Figures
 
-MISUSE = 2
-"""Exit code: the person can do otherwise."""
-
 Kinds = Annotated[Literal["organization", "place"], typer.Option(help="団体（organization）か拠点（place）か")]
-
-
-class MisuseError(Exception):
-    """The command cannot do what it was asked; the text says why."""
 
 
 def resolve(
@@ -46,11 +41,8 @@ def resolve(
 
     終了コード：0 書いた／2 使い方の誤り、または読めないファイル
     """
-    try:
+    with refusing(MisuseError):
         told = run(records, out, kind)
-    except MisuseError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISUSE) from None
     typer.echo(
         f"{told.records:,} 件の記録は {told.entities:,} です。人が見るべき組は {told.proposed:,} あります。{out}"
     )
@@ -67,11 +59,8 @@ def train_weights(
 
     終了コード：0 書いた／2 使い方の誤り、または読めないファイル
     """
-    try:
+    with refusing(MisuseError):
         unseen = train(records, kind, out)
-    except MisuseError as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(MISUSE) from None
     for figures in unseen:
         typer.echo(
             f"{figures.part}（教えていない部分）：適合率 {figures.precision:.4f}、再現率 {figures.recall:.4f}、"

@@ -13,9 +13,7 @@ from typing import Annotated
 import typer
 
 from pipelines import lock, settings, streams
-
-STOPPED, MISUSE, BUG = 3, 2, 1
-"""Exit codes: not published anew, the person can do otherwise, a bug of ours."""
+from pipelines.exits import BUG, MISUSE, STOPPED
 
 By = Annotated[str, typer.Option(help="決めた人")]
 Why = Annotated[str, typer.Option(help="理由")]

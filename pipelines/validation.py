@@ -16,15 +16,12 @@ from typing import Any, BinaryIO, Literal
 
 import duckdb
 
+from pipelines.exits import MisuseError
 from schemas.report import Report
 from sources import answers
 
 Outcome = Literal["valid", "findings", "unreadable"]
 """``unreadable``: the file could not be judged as a table at all, or not by that schema; the answer says why."""
-
-
-class MisuseError(Exception):
-    """What the person has to do otherwise, in one sentence, Japanese and English."""
 
 
 def run(

@@ -78,6 +78,7 @@ README = f"""\
 {NOTICE}
 
 - 場所は変わりません: `areas/<コード>/<表>.csv`（Excelで開くCSV）と `areas/<コード>/<表>.json`（プログラム用）
+- 種類や分類は、CSVでは日本語の名称、JSONではコードです（対応は codes/ にあります）
 - コードは、市町村と区が全国地方公共団体コード（6桁）、振興局が英字のコードです（一覧は index.csv）
 - その地域に1件もなくても、ファイルは毎回あります
 - 地域の一覧と件数: `areas/index.csv`（Excel用）、`areas/index.json`
@@ -160,13 +161,11 @@ def _rows(con: duckdb.DuckDBPyConnection, table: Table) -> Iterator[tuple[str, s
     cells = (f"{csv_excel.cell(field)}::VARCHAR" for field in fields)
     query = f"""
         WITH placed AS (
-          SELECT source.*, areas, row_number() OVER (ORDER BY {rows.order(table)}) AS nth
-          FROM release.{identifier(table.name)} source {_areas_of(table)}),
-        written AS (
-          SELECT nth, unnest(areas) AS area, {spreadsheet.line(cells)} AS line, to_json({{{members}}}) AS object
-          FROM placed source)
+          SELECT source.*, areas FROM ({rows.numbered(table)}) source {_areas_of(table)}),
+        told AS (SELECT nth, areas, to_json({{{members}}}) AS object, {csv_excel.words(table)} FROM placed source),
+        written AS (SELECT nth, areas, object, {spreadsheet.line(cells)} AS line FROM told)
         SELECT area, string_agg(line, '' ORDER BY nth), string_agg(object, {literal(BETWEEN)} ORDER BY nth), count(*)
-        FROM written GROUP BY area"""
+        FROM (SELECT *, unnest(areas) AS area FROM written) GROUP BY area"""
     yield from con.execute(query).fetchall()
 
 

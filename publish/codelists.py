@@ -25,7 +25,7 @@ COMMON = {
 
 def used(tables: Iterable[Table]) -> tuple[str, ...]:
     """Names of the code lists whose codes stand in published fields of ``tables``, sorted."""
-    return tuple(sorted({field.codes for table in tables for field in table.published_fields if field.codes}))
+    return tuple(sorted({field.labels for table in tables for field in table.published_fields if field.labels}))
 
 
 def columns(name: str) -> tuple[str, ...]:

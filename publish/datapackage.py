@@ -19,7 +19,7 @@ from schemas.sql import identifier
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
-OF_THE_READER = ("type", "description", "example", "codes", "many", "standards", "constraints")
+OF_THE_READER = ("type", "description", "example", "codes", "labels", "many", "standards", "constraints")
 """Properties of a field that tell a reader something; the rest steers this project."""
 
 
@@ -138,7 +138,7 @@ def _code_list(name: str) -> dict[str, Any]:
         f"{table.title}の「{field.title}」"
         for table in rulebook.published_tables()
         for field in table.published_fields
-        if field.codes == name
+        if field.labels == name
     )
     description = "・".join(used_by) + "のコード"
     schema = {"fields": fields, "primaryKey": ["code"]}

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from publish import spreadsheet
-from schemas import formats
+from schemas import formats, rulebook
 from schemas.formats import phone
 from schemas.rulebook import Field, Table
 
@@ -61,8 +61,8 @@ def rows(tables: Iterable[Table]) -> list[tuple[str, ...]]:
             _written(field),
             "必須" if field.required or field.name in table.primary_key else "",
             field.description,
-            example(field),
-            field.codes or "",
+            f"{example(field)}（{words(field)}）" if field.labels else example(field),
+            field.labels or "",
             *(field.standards.get(standard, "") for standard in STANDARDS),
         )
         for table in tables
@@ -73,6 +73,13 @@ def rows(tables: Iterable[Table]) -> list[tuple[str, ...]]:
 def example(field: Field) -> str:
     """A field's example in published form."""
     return phone.national(field.example) if field.reads == "phone" else field.example
+
+
+def words(field: Field) -> str:
+    """A field's example as a spreadsheet shows it."""
+    if field.labels is None:
+        return example(field)
+    return ";".join(rulebook.codes(field.labels)[code].label_ja for code in field.example.split(";"))
 
 
 def export(tables: Sequence[Table], folder: Path) -> dict[Path, int]:
@@ -86,8 +93,8 @@ def export(tables: Sequence[Table], folder: Path) -> dict[Path, int]:
 def _written(field: Field) -> str:
     reads = "date" if field.type == "date" else field.reads
     told = []
-    if field.codes:
-        told.append(f"コード（codes/{field.codes}.csv）")
+    if field.labels:
+        told.append(f"コード（codes/{field.labels}.csv）。Excel用のファイルでは、その名称（label_ja）")
     elif reads and reads not in UNTOLD:
         told.append(PUBLISHED_AS.get(reads) or formats.module(reads).EXPECTED_JA)
     if field.many:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -139,13 +141,15 @@ def files(folder: Path, row_counts: Mapping[str, int], known: Sequence[dict[str,
     What ``known`` tells of a file is not read again.
     """
     told = {file["path"]: file for file in known}
-    names = (path.relative_to(folder).as_posix() for path in paths(folder))
-    return [told.get(name) or _file(folder, name, row_counts) for name in names if name != NAME]
+    names = [name for name in (path.relative_to(folder).as_posix() for path in paths(folder)) if name != NAME]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(threads.map(lambda name: told.get(name) or _file(folder, name, row_counts), names))
 
 
 def _file(folder: Path, name: str, row_counts: Mapping[str, int]) -> dict[str, Any]:
-    data = (folder / name).read_bytes()
-    told: dict[str, Any] = {"path": name, "bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    with (folder / name).open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+        told: dict[str, Any] = {"path": name, "bytes": file.tell(), "sha256": digest}
     return told | ({"rows": row_counts[name]} if name in row_counts else {})
 
 

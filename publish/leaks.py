@@ -7,10 +7,18 @@ files hold text in ``contained``; which values are secret does not belong here: 
 
 from __future__ import annotations
 
+import os
+import pickle
+import subprocess
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from heapq import heappop, heappush
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import ahocorasick_rs
 import duckdb
@@ -28,8 +36,20 @@ UNSEARCHABLE = "(cannot be searched)"
 BETWEEN = "\n#\n"
 """Between texts that are searched together: no spelling leads across it."""
 
+APART = 64_000_000
+"""Bytes that are worth the start of processes."""
+
+PACKED = 8
+"""So many times its bytes a packed file holds."""
+
 MARKS = "ﾞﾟ\u3099\u309a"
 CUTS = '\n,">'
+
+Named = tuple[str, str, str]
+"""Kind, value and field of a secret."""
+
+Found = tuple[Path, Counter[str]]
+"""A file, and of each field how many of its values stand in it."""
 
 
 @dataclass(frozen=True)
@@ -57,51 +77,57 @@ def find(secrets: Iterable[Secret], paths: Iterable[Path], root: Path) -> list[L
     return Search(secrets).find(paths, root)
 
 
-def searchable(secret: Secret) -> bool:
-    """Whether a secret is neither too short nor too common to be searched (the rules stand with each kind)."""
-    return bool(key(secret.kind, secret.value))
-
-
-def key(kind: str, value: str) -> tuple[str, ...]:
-    """Equal for two values of a kind of which one would be found where the other is written: what is lawfully
-    published is taken from the secrets by it, not by the bytes of a value. Empty: not searchable.
-    """
-    if kind == "spot":
-        return tuple(map(str, spots.parse(value) or ()))
-    return tuple(spelling.same for spelling in spellings(kind, value))
-
-
 class Search:
-    """Secrets made ready once, for any number of folders."""
+    """Secrets made ready once, for any number of folders, and for several processes."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        """``left_out``: by kind, how many of the values have no spelling."""
-        self.left_out: Counter[str] = Counter()
-        self._spellings: dict[bytes, list[tuple[Spelling, str]]] = {}
+        self._told: dict[bytes, list[Named]] = {}
         positions: list[tuple[tuple[int, int], str]] = []
-        for kind, value, name in sorted({(secret.kind, secret.value, secret.field) for secret in secrets}):
+        for named in dict.fromkeys((secret.kind, secret.value, secret.field) for secret in secrets):
+            kind, value, name = named
             if kind == "spot":
                 spot = spots.parse(value)
                 positions += [(spot, name)] if spot else []
-                self.left_out[kind] += spot is None
-            else:
-                self._add(kind, value, name)
+                continue
+            for bare in {bare_text.skeleton(spelling.text)[0].tobytes() for spelling in spellings(kind, value)}:
+                if len(bare) > 1:
+                    self._told.setdefault(bare, []).append(named)
         self._spots, self._spot_fields = spots.Spots(spot for spot, _ in positions), [name for _, name in positions]
-        self._patterns = list(self._spellings)
-        self._automaton = ahocorasick_rs.BytesAhoCorasick(self._patterns)
+        self._make_ready()
 
-    def _add(self, kind: str, value: str, name: str) -> None:
-        known = spellings(kind, value)
-        self.left_out[kind] += not known
-        for spelling in known:
-            self._spellings.setdefault(bare_text.skeleton(spelling.text)[0].tobytes(), []).append((spelling, name))
+    def _make_ready(self) -> None:
+        self._patterns = list(self._told)
+        self._automaton = ahocorasick_rs.BytesAhoCorasick(self._patterns)
+        self._judges: dict[int, list[tuple[Spelling, str]]] = {}
+
+    def __getstate__(self) -> tuple[Any, ...]:
+        return self._told, self._spots, self._spot_fields
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self._told, self._spots, self._spot_fields = state
+        self._make_ready()
 
     def find(self, paths: Iterable[Path], root: Path) -> list[Leak]:
-        """The leaks in ``paths``, by file and field."""
-        leaks = []
-        for path in sorted(set(paths)):
-            leaks += [Leak(path.relative_to(root).as_posix(), *hit) for hit in sorted(self._in_file(path).items())]
-        return leaks
+        """The leaks in ``paths``, by file and field; many bytes are dealt out to a process for each processor."""
+        weights = {path: _weight(path) for path in paths}
+        if sum(weights.values()) < APART:
+            found = self._in_files(weights)
+        else:
+            with ThreadPoolExecutor(os.cpu_count()) as waiting:
+                found = list(chain(*waiting.map(self._in_process, _dealt(weights, os.cpu_count() or 1))))
+        return sorted(Leak(path.relative_to(root).as_posix(), *hit) for path, hits in found for hit in hits.items())
+
+    def _in_process(self, paths: list[Path]) -> list[Found]:
+        """As :meth:`_in_files`, by another process; what is secret passes through a pipe, never through a file."""
+        # Neither a fork, which shares the locks of DuckDB's threads, nor multiprocessing, which waits for ever where
+        # a process dies before it has read as much as this.
+        command = [sys.executable, "-c", f"from {__name__} import answer; answer()"]
+        asked, path = pickle.dumps((self, paths)), {"PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(command, input=asked, stdout=subprocess.PIPE, env=os.environ | path, check=True)
+        return list(pickle.loads(done.stdout))
+
+    def _in_files(self, paths: Iterable[Path]) -> list[Found]:
+        return [(path, self._in_file(path)) for path in paths]
 
     def _in_file(self, path: Path) -> Counter[str]:
         found: Counter[str] = Counter()
@@ -126,9 +152,38 @@ class Search:
             while text[end : end + 1] and text[end] in MARKS:
                 end += 1
             parts = even(text[max(start - CONTEXT, 0) : start]), even(text[start:end]), even(text[end : end + CONTEXT])
-            for spelling, name in self._spellings[self._patterns[pattern]]:
+            for spelling, name in self._judges_of(pattern):
                 if spelling.stands(*parts):
                     yield start, name
+
+    def _judges_of(self, pattern: int) -> list[tuple[Spelling, str]]:
+        """The spellings that have this skeleton, each with its field; made again where one is proposed, for they
+        cannot be sent to another process.
+        """
+        if pattern not in self._judges:
+            bare = self._patterns[pattern]
+            told = ((spelling, name) for kind, value, name in self._told[bare] for spelling in spellings(kind, value))
+            self._judges[pattern] = [it for it in told if bare_text.skeleton(it[0].text)[0].tobytes() == bare]
+        return self._judges[pattern]
+
+
+def answer() -> None:
+    """In a process of its own: search what standard input asks, a pickled search and its paths; answer likewise."""
+    search, paths = pickle.load(sys.stdin.buffer)
+    sys.stdout.buffer.write(pickle.dumps(search._in_files(paths)))
+
+
+def _dealt(weights: Mapping[Path, int], processes: int) -> list[list[Path]]:
+    """Every path in one of as many lots, each as heavy as the other: the heaviest first, to the lightest lot."""
+    lots = [(0, number, list[Path]()) for number in range(processes)]
+    for path in sorted(weights, key=lambda path: (-weights[path], path)):
+        weight, number, lot = heappop(lots)
+        heappush(lots, (weight + weights[path], number, [*lot, path]))
+    return [lot for _, _, lot in lots]
+
+
+def _weight(path: Path) -> int:
+    return path.stat().st_size * (PACKED if path.suffix in contained.MAGIC else 1)
 
 
 def _windows(stream: Iterator[str]) -> Iterator[tuple[str, range]]:

@@ -54,6 +54,14 @@ SITES = ("address", "postal_code")
 WITH_ADDRESS = ("organizations", "places")
 """Tables whose records are at an address."""
 
+WITHOUT_AREA = {
+    "organizations": "municipality_code IS NULL AND address IS NULL",
+    "services": """area_codes IS NULL
+      AND service_id NOT IN (SELECT service_id FROM public.service_places)
+      AND service_id NOT IN (SELECT service_id FROM public.jurisdictions)""",
+}
+"""Table → what is true of a row of schema ``public`` that tells no area, be it withheld or not supplied."""
+
 UNNAMED = "（名称は載せていません）"
 """In place of a name that tells what must not leave, where there is no organization's."""
 
@@ -79,6 +87,7 @@ def open_public(warehouse: Path) -> duckdb.DuckDBPyConnection:
             con.execute(f"CREATE TABLE public.{table.name} AS {_query(table)}")
     _clear_traces(con)
     _clear_addresses(con)
+    _clear_sources(con)
     _tell_about(con)
     # A blank is unknown (data model), of every service alike; nobody is the source of it.
     con.execute("UPDATE public.services SET area_scope = 'unknown' WHERE area_scope IS NULL")
@@ -164,6 +173,20 @@ def _clear_traces(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def _clear_sources(con: duckdb.DuckDBPyConnection) -> None:
+    """A record that tells no area does not tell it by its source either: one of less than a prefecture is not named.
+
+    So what is hidden and what was never supplied look alike, and a source of all Hokkaido is named of both.
+    """
+    con.execute("""SET VARIABLE wide = (SELECT list(source) FROM warehouse.source_runs WHERE area_scope IS NOT NULL)""")
+    for name, without in WITHOUT_AREA.items():
+        con.execute(
+            f"""UPDATE public.{name} SET sources = nullif(array_to_string(
+                  [s FOR s IN string_split(sources, ';') IF list_contains(getvariable('wide'), s)], ';'), '')
+                WHERE {without}"""
+        )
+
+
 def _clear_addresses(con: duckdb.DuckDBPyConnection) -> None:
     """No record tells an address that open data keeps back, however it is written, or as a part of a cell or a name.
 
@@ -209,10 +232,12 @@ def _distinct(con: duckdb.DuckDBPyConnection, name: str, field: str, those: str 
 
 
 def _tell_about(con: duckdb.DuckDBPyConnection) -> None:
-    """``public.provenance`` and ``public.redirects``: nothing of what no other table tells."""
+    """``public.provenance`` and ``public.redirects``: nothing of what no other table tells, and only by
+    sources that the record itself names.
+    """
     told = " UNION ALL ".join(
-        f"SELECT '{kind}' AS kind, {rulebook.table(kind).primary_key[0]} AS entity_id, [{_names_told(kind)}] AS told "
-        f"FROM public.{kind}"
+        f"SELECT '{kind}' AS kind, {rulebook.table(kind).primary_key[0]} AS entity_id, sources, "
+        f"[{_names_told(kind)}] AS told FROM public.{kind}"
         for kind in OWNERS
     )
     con.execute(f"CREATE TEMP TABLE told_entities AS {told}")
@@ -220,7 +245,8 @@ def _tell_about(con: duckdb.DuckDBPyConnection) -> None:
         """CREATE TABLE public.provenance AS
            SELECT kind, entity_id, source, observed_on,
              array_to_string([f FOR f IN string_split(fields, ';') IF list_contains(told, f)], ';') AS fields
-           FROM warehouse.provenance JOIN told_entities USING (kind, entity_id) WHERE list_contains(told, 'sources')"""
+           FROM warehouse.provenance JOIN told_entities USING (kind, entity_id)
+           WHERE list_contains(string_split(sources, ';'), source) OR starts_with(source, 'codes/')"""
     )
     con.execute("DELETE FROM public.provenance WHERE fields = ''")
     con.execute(

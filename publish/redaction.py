@@ -33,8 +33,8 @@ HANGS_ON = {"places": "organization_id", "services": "organization_id"}
 TELL_IDS = ("redirects", "removed")
 """Tables that hold no value of a record, and say where its id leads or that it leads nowhere."""
 
-IDS = ("entity_id", "organization_id", "owner_id", "place_id", "program_id", "hotline_id", "service_id")
-"""Fields that name an entity."""
+NAMES_ENTITY = "_id"
+"""What a field that names an entity ends in, be it a key, an owner's or a reference (the rulebook's own naming)."""
 
 
 class RedactionError(Exception):
@@ -174,5 +174,5 @@ def _report(con: duckdb.DuckDBPyConnection, told: Contents, version: Version) ->
 
 def _names(table: Table, ids: str) -> str:
     """SQL that is true of a row that names one of these entities."""
-    fields = [field.name for field in table.published_fields if field.name in IDS]
+    fields = [field.name for field in table.published_fields if field.name.endswith(NAMES_ENTITY)]
     return " OR ".join(f"coalesce({identifier(name)} IN {ids}, false)" for name in fields) or "false"

@@ -17,6 +17,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import date
 from pathlib import Path
@@ -78,20 +79,22 @@ def publish_from(con: duckdb.DuckDBPyConnection, home: Path, as_of: date, keep_d
     if before and versions.read(before / index.NAME)["content_sha256"] == digest:
         shutil.rmtree(building)
         return None
-    writing.verify(con, told, building)
-    _search(con, building, home)
+    with ThreadPoolExecutor(1) as beside, con.cursor() as other:
+        verified = beside.submit(writing.verify, other, told, building)
+        leaked = _search(con, building, home)
+        verified.result()
+    if leaked:
+        raise LeakError([_finding(leak) for leak in leaked])
     release = releases / str(version)
     move(building, release)
     versions.settle(home, keep_days)
     return release
 
 
-def _search(con: duckdb.DuckDBPyConnection, folder: Path, home: Path) -> None:
-    """Raise :class:`LeakError` where the written files, or what Dagster noted since the last release, tell a secret."""
+def _search(con: duckdb.DuckDBPyConnection, folder: Path, home: Path) -> list[leaks.Leak]:
+    """Where the written files, or what Dagster noted since the last release, tell a secret."""
     search = leaks.Search(privacy.searched(con))
-    found = [*search.find(index.paths(folder), folder), *search.find(_notes(home), home)]
-    if found:
-        raise LeakError([_finding(leak) for leak in found])
+    return [*search.find(index.paths(folder), folder), *search.find(_notes(home), home)]
 
 
 def _notes(home: Path) -> list[Path]:

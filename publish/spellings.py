@@ -35,24 +35,23 @@ MOST_TEXT = 200
 
 
 class Spelling(NamedTuple):
-    """``text`` to search by its skeleton; ``same``, equal for two values exactly where one is found as the other; and
-    whether (before, itself, behind) in a file ``stands`` for the value, all three as :func:`even` leaves them.
+    """``text`` to search by its skeleton, and whether (before, itself, behind) in a file ``stands`` for the value, all
+    three as :func:`even` leaves them.
     """
 
     text: str
-    same: str
     stands: Callable[[str, str, str], bool]
 
 
 def spellings(kind: str, value: str) -> list[Spelling]:
     """The spellings of a value; none where it cannot be searched. ``KeyError``: no such kind."""
-    plain = even(bare_text.plain(value)).strip()
-    found = (spelling._replace(text=bare_text.trimmed(spelling.text)) for spelling in KINDS[kind](plain))
-    return [spelling for spelling in found if len(bare_text.skeleton(spelling.text)[0]) > 1]
+    return list(KINDS[kind](even(bare_text.plain(value)).strip()))
 
 
 def even(text: str) -> str:
     """``text`` without differences of width, case, kana and dash; spaces and signs stay where they are."""
+    if text.isascii():
+        return text.lower().replace("~", "-")
     return DASHES.sub("-", unicodedata.normalize("NFKC", text).casefold().translate(HIRAGANA))
 
 
@@ -70,7 +69,7 @@ def phones(value: str) -> Iterator[Spelling]:
         return not (re.match(r"\.?[0-9]", behind) or _in_hash(before, itself, behind))
 
     if 9 <= len(core) <= 10:
-        yield Spelling(core, core, stands)
+        yield Spelling(core, stands)
 
 
 GROUPED = re.compile(rf"[0-9](?:{GAP}[0-9])*")
@@ -88,7 +87,7 @@ def postal_codes(value: str) -> Iterator[Spelling]:
         return bool(written) and re.sub("[^0-9]", "", itself) == digits and _alone(before, behind)
 
     if len(digits) == 7:
-        yield Spelling(digits, digits, stands)
+        yield Spelling(digits, stands)
 
 
 POSTAL = re.compile(r"[0-9]{3}\s?-?\s?[0-9]{4}")
@@ -102,7 +101,7 @@ def numbers(value: str) -> Iterator[Spelling]:
         return re.sub(r"[-\s]", "", itself) == core and _alone(before.rstrip("0"), behind)
 
     if len(core) >= LEAST_DIGITS and any(map(str.isdigit, core)):
-        yield Spelling(core, core, stands)
+        yield Spelling(core, stands)
 
 
 def ids(value: str) -> Iterator[Spelling]:
@@ -113,7 +112,7 @@ def ids(value: str) -> Iterator[Spelling]:
         return itself == core and not (re.search("[0-9a-z]$", before) or re.match("[0-9a-z]", behind))
 
     if len(core) >= LEAST_ID:
-        yield Spelling(core, core, stands)
+        yield Spelling(core, stands)
 
 
 def emails(value: str) -> Iterator[Spelling]:
@@ -124,7 +123,7 @@ def emails(value: str) -> Iterator[Spelling]:
         return "".join(itself.split()) == value and not within
 
     if re.fullmatch(r"\S+@\S+\.\S+", value):
-        yield Spelling(value, value, stands)
+        yield Spelling(value, stands)
 
 
 def urls(value: str) -> Iterator[Spelling]:
@@ -138,7 +137,7 @@ def urls(value: str) -> Iterator[Spelling]:
         return itself == core and bool(alone and URL_BEHIND.match(behind))
 
     if "." in core.partition("/")[0] and len(core) >= LEAST_ID:
-        yield Spelling(core, core, stands)
+        yield Spelling(core, stands)
 
 
 URL_BEHIND = re.compile(r"[/=_-]*(?:$|[?#]|[^0-9a-z_/&=%~.-]|\.(?![0-9a-z]))")
@@ -162,7 +161,7 @@ def persons(value: str) -> Iterator[Spelling]:
         return not (longer or (re.match(f"[{ends}]", behind) and not ADDRESSED.match(behind)))
 
     if len(core) >= LEAST_NAME + (not re.search(f"[{KANJI}]", core)):
-        yield Spelling(value, core, stands)
+        yield Spelling(value, stands)
 
 
 KANJI = "々〆一-鿿㐀-䶿豈-﫿𠀀-𳑿"
@@ -177,7 +176,7 @@ def texts(value: str) -> Iterator[Spelling]:
     for sentence in re.split(f"[。{bare_text.BREAKS}]", value):
         core = _letters(sentence)[:MOST_TEXT]
         if len(core) >= LEAST_TEXT:
-            yield Spelling(core, core, lambda _, itself, __, core=core: _letters(itself) == core)  # type: ignore[misc]
+            yield Spelling(core, lambda _, itself, __, core=core: _letters(itself) == core)  # type: ignore[misc]
 
 
 def places(value: str) -> Iterator[Spelling]:
@@ -201,7 +200,7 @@ def places(value: str) -> Iterator[Spelling]:
         return said.endswith(names) or (alone and not re.search(f"[{KANJI}0-9]-?$", POSTAL_CODE.sub("", before)))
 
     if re.search("[^0-9-]", folded):
-        yield Spelling(local, f"{names[:1]}{folded}", stands)
+        yield Spelling(local, stands)
 
 
 POSTAL_CODE = re.compile("(?<![0-9-])[0-9]{3}-?[0-9]{4} *$")
@@ -214,6 +213,8 @@ GENERAL = re.compile(
     f"{PREFECTURE}(?:[^市区0-9]{{1,5}}?郡)?"
     "(?P<name>[^0-9]{1,6}?市(?!市)(?:[^市0-9]{1,3}?区)?|[^0-9]{1,4}?区|[^0-9]{1,6}?[町村](?![0-9]))?"
 )
+AGAIN = re.compile(rf"(?P<name>[^\0]+)\0{PREFECTURE}(?P=name)")
+"""A name, and behind a NUL a text that begins with it once more: a pattern made of each name would take longer."""
 LEADING_CODE = re.compile(r"^(?:〒|郵便番号:?)?\s*[0-9]{3}-?[0-9]{4}(?![0-9-])\s*")
 SPACES = re.compile(r"(?<![0-9])\s+|\s+(?![0-9])")
 
@@ -226,8 +227,8 @@ def split(address: str) -> tuple[tuple[str, ...], str]:
     bare = LEADING_CODE.sub("", SPACES.sub("", address))
     local, name, known = bare, "", _municipalities().match(bare) or GENERAL.match(bare)
     while known and known["name"]:
-        local, name = local[known.end() :], known["name"]
-        known = re.match(f"{PREFECTURE}(?P<name>{re.escape(name)})", local) or _municipalities().match(local)
+        local, name = known.string[known.end() :], known["name"]
+        known = AGAIN.match(f"{name}\0{local}") or _municipalities().match(local)
     townless = name and re.match("[0-9]", local)
     cut = LOCAL.match(name + local if townless else local)
     city, _, ward = name.partition("市")

@@ -47,6 +47,8 @@ class Spots:
         if not len(self._keys) or ("." not in text and "．" not in text):
             return []
         points, cut, rounded = _numbers_in(np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32))
+        if len(points) < 2:
+            return []
         found: set[tuple[int, int]] = set()
         for step, values in product(range(1, NEIGHBOURS + 1), (cut, rounded)):
             one, other = values[:-step], values[step:]
@@ -95,10 +97,11 @@ def _numbers_in(codes: npt.NDArray[np.uint32]) -> tuple[Numbers, Numbers, Number
     before = [digit(-place) for place in (1, 2, 3, 4)]
     whole = before[0] + 10 * before[1] + 100 * np.maximum(before[2], 0)
     good = (before[0] >= 0) & (before[1] >= 0) & ((before[2] < 0) | (before[3] < 0)) & (digit(1) >= 0)
-    cut, going = whole * MILLIONTHS, good.copy()
+    points, cut = points[good], whole[good] * MILLIONTHS
+    going = np.ones(len(points), np.bool_)
     for place in range(1, 7):
         value = digit(place)
         going &= value >= 0
         cut += np.where(going, value, 0) * 10 ** (6 - place)
     rounded = cut + (going & (digit(7) >= 5))
-    return points[good] - 4, cut[good], rounded[good]
+    return points - 4, cut, rounded

@@ -10,7 +10,7 @@ becomes a date, ``=…`` runs. A CSV cannot carry a cell's type, so such a cell 
   advise against formulas, and is taken off with one rule.
 
 So a text cell that Excel would turn into a number, a date or a formula begins with one apostrophe, and so does a
-cell that had one already: without its first apostrophe every cell is what the other formats say. Typed cells
+cell that had one already: without its first apostrophe every cell is the text that was to be shown. Typed cells
 (dates, counts, coordinates) and times have none: Excel reads them rightly.
 
 Which files are for spreadsheets is decided elsewhere. A workbook's cells have a type and need no sign; what begins as

@@ -38,6 +38,8 @@ def breaches(
     """What in DuckDB table ``name`` breaks the model: columns and checks, without any value; blank if nothing."""
     columns = ", ".join(f'"{field.name}"' for field in fields)
     frame = con.execute(f'SELECT {columns} FROM "{name}"').df()
+    if frame.empty:
+        return ""
     typed = frame.astype({field.name: DTYPES.get(field.type, "string") for field in fields})
     try:
         compile_model(table, fields, key).validate(typed, lazy=True)

@@ -28,12 +28,14 @@ class Field:
     """One field of a table.
 
     ``reads`` names the format (``schemas/formats``) that turns a published cell into canonical text, ``codes``
-    the code list whose codes are the allowed values (``many`` of them, joined by ``;``), ``privacy`` one of
-    :data:`PRIVACY_CLASSES`, ``severity`` the consequence of a bad value. ``stage`` is ``record`` or ``entity`` for
-    a field that exists only before or only after resolution. ``place_level`` says of a ``place`` field the
-    narrowest visibility at which it is still published: ``public`` or ``municipality``. Without a good value of an
-    ``essential`` field that was supplied, the whole record would mislead and is left out. ``consent_group`` is the
-    group of fields (code list ``field_groups``) whose consent opens this field of a submission.
+    the code list whose codes are the allowed values (``many`` of them, joined by ``;``), ``labels`` the list whose
+    words stand for its codes where people read: that of ``codes``, or one of a field that has other values too.
+    ``privacy`` is one of :data:`PRIVACY_CLASSES`, ``severity`` the consequence of a bad value. ``stage`` is
+    ``record`` or ``entity`` for a field that exists only before or only after resolution. ``place_level`` says of a
+    ``place`` field the narrowest visibility at which it is still published: ``public`` or ``municipality``. Without a
+    good value of an ``essential`` field that was supplied, the whole record would mislead and is left out.
+    ``consent_group`` is the group of fields (code list ``field_groups``) whose consent opens this field of a
+    submission.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Field:
     privacy: str
     reads: str | None
     codes: str | None
+    labels: str | None
     many: bool
     required: bool
     severity: str
@@ -142,6 +145,7 @@ def _field(descriptor: dict[str, Any]) -> Field:
         privacy=descriptor["privacy"],
         reads=descriptor.get("reads"),
         codes=descriptor.get("codes"),
+        labels=descriptor.get("labels", descriptor.get("codes")),
         many=bool(descriptor.get("many", False)),
         required=required,
         severity=descriptor.get("severity", "quarantine" if required else "withhold"),

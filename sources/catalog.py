@@ -140,6 +140,8 @@ class Source:
     """Invented files in its folder that stand for it in the sample set."""
     authority: str = "government"
     """Whose word it is: one of the authorities of ``schemas/survivorship.yml``."""
+    area_scope: str | None = None
+    """The whole that it tells of, ``national`` or ``prefecture``; None where that is less."""
     files: tuple[Path, ...] = ()
     """Every file that says something of the source: its work is done anew when one changes."""
 

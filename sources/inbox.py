@@ -440,6 +440,7 @@ def _facts() -> dict[str, str | None]:
         "set": "live",
         "cadence": "P1Y",
         "authority": "submission",
+        "area_scope": "prefecture",
         "basis": "standard",
         "licence_name": LICENCE["name"],
         "licence_url": LICENCE["url"],

@@ -266,6 +266,7 @@ def _facts(source: Source) -> dict[str, str | None]:
         "set": source.set,
         "cadence": source.cadence,
         "authority": source.authority,
+        "area_scope": source.area_scope,
         "basis": source.mapping.basis,
         "licence_name": source.licence["name"],
         "licence_url": source.licence.get("url"),

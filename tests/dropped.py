@@ -5,9 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -17,7 +15,7 @@ import openpyxl
 
 from sources import catalog, inbox
 from sources.ingest import Night, SourceRun
-from tests.nights import LONGEST, ROOT, SETTINGS
+from tests import commands
 
 AS_OF = date(2026, 11, 23)
 ANSWERS = {
@@ -87,21 +85,9 @@ def take_in(home: Path) -> SourceRun:
     return inbox.take_in(night(home))
 
 
-COMMANDS = """
-import typer
-from pipelines import approvals
-app = typer.Typer()
-for told in ("submissions", "approve", "reject", "clear", "withdraw", "hide"):
-    app.command()(getattr(approvals, told))
-app()
-"""
-
-
 def command(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """A steward's command in a process of its own."""
-    environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-    told = [sys.executable, "-c", COMMANDS, *words, "--home", str(home)]
-    return subprocess.run(told, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False)
+    return commands.michishirube(*words, "--home", str(home))
 
 
 def listed(home: Path, *words: str) -> dict[str, dict[str, Any]]:

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -16,12 +16,11 @@ from typing import Any
 
 from sources import catalog, ingest
 from sources.catalog import Source
+from tests import commands
+from tests.commands import LONGEST, SETTINGS
 
 ROOT = Path(__file__).parents[1]
 AS_OF = date(2026, 11, 23)
-SETTINGS = ("MICHISHIRUBE_HOME", "MICHISHIRUBE_SET", "DAGSTER_HOME")
-LONGEST = 600.0
-"""Seconds after which a night has hung."""
 
 
 def samples() -> list[Source]:
@@ -87,9 +86,15 @@ def ended(process: subprocess.Popen[str], home: Path) -> Night:
 
 
 def run(home: Path, *more: str, as_of: date = AS_OF, project: Path = ROOT) -> Night:
-    """A whole night."""
+    """A whole night, as a user starts it."""
     with started(home, *more, as_of=as_of, project=project) as process:
         return ended(process, home)
+
+
+def forked(home: Path, *more: str, as_of: date = AS_OF, prepare: Callable[[], None] = commands.as_it_is) -> Night:
+    """A whole night by :func:`tests.commands.michishirube`."""
+    told = commands.michishirube(*words(home, as_of), *more, prepare=prepare)
+    return Night(home, told.returncode, told.stdout, told.stderr)
 
 
 def published(home: Path) -> dict[str, str]:

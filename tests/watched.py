@@ -1,34 +1,21 @@
 """Nights that tell each change they make to a file or folder, and that can be killed at a chosen one.
 
-They run the command in processes forked from one that has its libraries loaded: most of a short night is loading.
 What must be true of such a night is the tests'.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import sys
-import tempfile
 import threading
-from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.nights import AS_OF, LONGEST, SETTINGS, Night, words
+from tests import nights
+from tests.nights import Night
 
-LOADED = [
-    "pipelines.cli",
-    "pipelines.definitions",
-    "publish.release",
-    "publish.gate",
-    "warehouse.build",
-    "warehouse.guard",
-    "frictionless",
-    "pandera.errors",
-    "great_expectations.expectations.core.expect_column_pair_values_a_to_be_greater_than_b",
-]
 CHANGED = {"os.mkdir": 0, "os.remove": 0, "os.rmdir": 0, "os.rename": 1, "os.symlink": 1}
 """Audit events of a change → which argument is the path that comes or goes."""
 
@@ -38,17 +25,9 @@ Moment = tuple[str, float]
 """Just before a change, or so many seconds after it began."""
 
 
-def run(home: Path, moment: Moment | None = None, as_of: date = AS_OF) -> Night:
+def run(home: Path, moment: Moment | None = None) -> Night:
     """A night; ``code`` is -9 if it was killed at ``moment``."""
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(LOADED)
-    process = server.Process(target=_night, args=(home, moment, as_of))
-    process.start()
-    process.join(LONGEST)
-    process.kill()
-    process.join()
-    stdout, stderr = (home.with_suffix(kind).read_text("utf-8") for kind in (".out", ".err"))
-    return Night(home, int(process.exitcode or 0), stdout, stderr)
+    return nights.forked(home, prepare=partial(_watch, home, moment))
 
 
 def changes(home: Path) -> list[str]:
@@ -56,12 +35,8 @@ def changes(home: Path) -> list[str]:
     return home.with_suffix(".changes").read_text("utf-8").splitlines()
 
 
-def _night(home: Path, moment: Moment | None, as_of: date) -> None:
-    for name in SETTINGS:
-        os.environ.pop(name, None)
-    out, err, log = (_new(home.with_suffix(kind)) for kind in (".out", ".err", ".changes"))
-    os.dup2(out, 1)
-    os.dup2(err, 2)
+def _watch(home: Path, moment: Moment | None) -> None:
+    log = os.open(home.with_suffix(".changes"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 
     def watch(event: str, args: tuple[Any, ...]) -> None:
         path = _changed(event, args)
@@ -71,16 +46,7 @@ def _night(home: Path, moment: Moment | None, as_of: date) -> None:
             if moment is not None and change == moment[0]:
                 _kill(moment[1])
 
-    tempfile.gettempdir()  # Tries its folder with a file when it is asked first.
     sys.addaudithook(watch)
-    from pipelines.cli import main
-
-    sys.argv = ["michishirube", *words(home, as_of)]
-    main()
-
-
-def _new(path: Path) -> int:
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
 
 
 def _changed(event: str, args: tuple[Any, ...]) -> str | None:

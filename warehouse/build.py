@@ -51,6 +51,7 @@ FACTS = [
     "set",
     "cadence",
     "authority",
+    "area_scope",
     "basis",
     "licence_name",
     "licence_url",

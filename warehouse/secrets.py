@@ -111,8 +111,11 @@ def _held(table: Table, work: Path | None) -> list[str]:
         if (kind := kind_of(field)) is None:
             continue
         select = f"SELECT {kind} AS kind, {value_of(field)} AS value, '{table.name}.{field.name}' AS field, t.record_id"
+        # A name is what others may call it by.
+        strict = table.published and field.reads not in ("name", "kana")
+        hidden = "coalesce(v.visibility = 'hidden', FALSE)" if strict else "FALSE"
         if table.published:
-            kept, hidden = _kept(table, field), "coalesce(v.visibility = 'hidden', FALSE)"
+            kept = _kept(table, field)
             for source in (f"(FROM accepted_{table.name} WHERE source <> '{SOURCE}')", f"archive.{table.name}"):
                 bound = "v.openly <> 'public'" if field.name != "value" else "v.openly = 'hidden' OR t.personal"
                 parts.append(
@@ -121,7 +124,6 @@ def _held(table: Table, work: Path | None) -> list[str]:
                 )
         path = work / f"{table.name}.parquet" if work else None
         if path and path.exists():
-            hidden = "coalesce(v.visibility = 'hidden', FALSE)" if table.published else "FALSE"
             rows = _rows(table, f"read_parquet({literal(str(path))})")
             parts.append(f"{select}, TRUE AS submitted, {hidden} AS hidden, FALSE AS bound FROM {rows}")
     return parts
@@ -150,9 +152,12 @@ def _kept(table: Table, field: Field) -> str:
         else "('hidden', 'municipality')"
     )
     kept = f"v.visibility IN {closed}"
+    # Of a hidden place not even the name is told, nor anything that hangs on it.
+    of_place = table.name == "places" or table.name in OWNED
+    whole = f"({_owner(table)} = 'places' AND v.visibility = 'hidden')" if of_place else "FALSE"
     if field.name == "value":
-        return f"(t.personal OR ({kept} AND NOT leads_nowhere(t.kind, t.value)))"
-    return kept if field.privacy == "place" or field.reads == "text" else "FALSE"
+        return f"(t.personal OR {whole} OR ({kept} AND NOT leads_nowhere(t.kind, t.value)))"
+    return kept if field.privacy == "place" or field.reads == "text" else whole
 
 
 def _told(table: Table) -> list[str]:
@@ -163,8 +168,6 @@ def _told(table: Table) -> list[str]:
         if kind is None or field.privacy in ("internal", "consent"):
             continue
         told = f"NOT coalesce({_kept(table, field)}, FALSE)"
-        if table.name == "places" or table.name in OWNED:
-            told += f" AND ({_owner(table)} <> 'places' OR coalesce(v.visibility, 'public') <> 'hidden')"
         parts.append(
             f"SELECT {kind} AS kind, {value_of(field)} AS value, t.source = '{SOURCE}' AS submitted "
             f"FROM {_rows(table, f'accepted_{table.name}')} WHERE {told}"

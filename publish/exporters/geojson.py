@@ -13,7 +13,6 @@ from pathlib import Path
 
 import duckdb
 
-from publish.exporters import rows
 from schemas import rulebook
 from schemas.rulebook import Table
 from schemas.sql import identifier, literal
@@ -25,6 +24,7 @@ DESCRIPTION = (
 )
 
 POSITION = ("longitude", "latitude")
+POSITIONED = "source.longitude IS NOT NULL AND source.latitude IS NOT NULL"
 
 SERVICES = """(SELECT place_id, list(DISTINCT name ORDER BY name) AS names
     FROM release.service_places JOIN release.services USING (service_id) GROUP BY place_id)"""
@@ -36,7 +36,7 @@ def export(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], folder: Path
     query = _features(rulebook.table("places"))
     con.execute(f"COPY ({query}) TO {literal(str(path))} (FORMAT json, ARRAY true)")
     path.write_bytes(b'{"type":"FeatureCollection","features":' + path.read_bytes().rstrip() + b"}\n")
-    (found,) = con.execute(f"SELECT count(*) FROM ({query})").fetchall()[0]
+    (found,) = con.execute(f"SELECT count(*) FROM release.places source WHERE {POSITIONED}").fetchall()[0]
     return {path: int(found)}
 
 
@@ -54,5 +54,5 @@ def _features(table: Table) -> str:
         f"{{'type': 'Point', 'coordinates': [{longitude}, {latitude}]}} AS geometry, "
         f"{{{properties}, 'service_names': coalesce(names, [])}} AS properties "
         f"FROM release.places source LEFT JOIN {SERVICES} USING (place_id) "
-        f"WHERE {longitude} IS NOT NULL AND {latitude} IS NOT NULL ORDER BY {rows.order(table)}"
+        f"WHERE {POSITIONED} ORDER BY source.rowid"
     )

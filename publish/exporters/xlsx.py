@@ -4,12 +4,12 @@ XlsxWriter makes the workbook with everything but the rows: sheets, headings, st
 renders as the same elements that XlsxWriter writes (inline strings), a batch at a time, because Python at each cell
 takes over a minute for the whole of Japan, and DuckDB with it a quarter of that.
 
-Every cell has its type: dates, counts and coordinates are numbers, all else is text, whatever it looks like; there is
-no formula and no link. What begins as a formula has the property that Excel gives to a cell typed with an apostrophe
-(``quotePrefix``), so that it stays text when somebody edits it; its value is that of the other formats, with nothing to
-take off. Four things differ, as a workbook cannot hold them: a newline is a space; a text of more than
-:data:`LONGEST` letters ends there; days before March 1900 are text; a table of more than :data:`MOST` rows goes on in
-a further sheet.
+Codes stand as their labels (``rows.words``). Every cell has its type: dates, counts and coordinates are numbers, all
+else is text, whatever it looks like; there is no formula and no link. What begins as a formula has the property that
+Excel gives to a cell typed with an apostrophe (``quotePrefix``), so that it stays text when somebody edits it; its
+value has nothing to take off. Four things differ, as a workbook cannot hold them: a newline is a space; a text of more
+than :data:`LONGEST` letters ends there; days before March 1900 are text; a table of more than :data:`MOST` rows goes
+on in a further sheet.
 
 Left out are the tables that tell of others by id (``provenance``, ``redirects``, ``removed``): they serve programs.
 """
@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import duckdb
 import xlsxwriter
@@ -39,6 +39,7 @@ from schemas.sql import identifier, literal
 NAME = "xlsx"
 DESCRIPTION = (
     "すべての表を1つにまとめたExcelブック。表ごとに1シート。見出しは日本語で、先頭行の固定とフィルターを付けてある。"
+    "コードの代わりに日本語の名称が入っている（コードとの対応はコード表のシート）。"
     "番号や電話は文字、日付と数は値なので、開いても変わらない。数式とリンクはない。"
     "IDの関係だけを示す表（出典・IDの引き継ぎ・なくなったID）は、ほかの形式にある"
 )
@@ -72,6 +73,13 @@ FORMATS: dict[str, dict[str, Any]] = {
 CONTROLS = [*range(0x00, 0x09), *range(0x0E, 0x20), 0xFFFE, 0xFFFF]
 """Characters that XML cannot hold; a workbook writes them as ``_xHHHH_``."""
 ODD = r"[\x{00}-\x{08}\x{0e}-\x{1f}\x{fffe}\x{ffff}]|_x[0-9A-Fa-f]{4}"
+CAREFUL = rf'[&<>]|{ODD}|(^|")([ \t]|{spreadsheet.FORMULA})|[ \t]("|$)'
+"""Is found in a row's texts, with a quotation mark between them, if one of them is not written as it stands (RE2).
+
+Of a hundred thousand rows such are a few dozen.
+"""
+LEVEL = 3
+"""Of deflating: half the time of the usual 6, for a tenth more bytes."""
 
 
 @dataclass(frozen=True)
@@ -89,17 +97,16 @@ def export(con: duckdb.DuckDBPyConnection, tables: Sequence[Table], folder: Path
     path = folder / "michishirube.xlsx"
     sheets = [sheet for table in tables if table.record_fields for sheet in _sheets(table, rows.row_count(con, table))]
     frame, parts, styles = _frame(sheets, tables)
-    with ZipFile(frame) as empty, ZipFile(path, "w", ZIP_DEFLATED) as book:
+    with ZipFile(frame) as empty, ZipFile(path, "w", ZIP_DEFLATED, compresslevel=LEVEL) as book:
         for name in empty.namelist():
-            content = empty.read(name)
-            if name not in parts:
-                book.writestr(_entry(name), content)
-                continue
-            sheet = parts[name]
-            head, tail = content.split(b"</sheetData>")
-            with book.open(_entry(name), "w", force_zip64=True) as part:
-                part.write(_sized(head, sheet))
-                for batch in _rows(con, sheet, styles):
+            # By its name alone an entry tells no time.
+            with book.open(name, "w", force_zip64=True) as part:
+                if name not in parts:
+                    part.write(empty.read(name))
+                    continue
+                head, tail = empty.read(name).split(b"</sheetData>")
+                part.write(_sized(head, parts[name]))
+                for batch in _rows(con, parts[name], styles):
                     part.write(batch)
                 part.write(b"</sheetData>" + tail)
     return {path: sum(sheet.last - sheet.first + 1 for sheet in sheets)}
@@ -157,9 +164,11 @@ def _introduce(book: Any, sheets: Iterable[Sheet]) -> None:
     page.write_string(1, 0, "支援団体・拠点・支援などの情報を、出典ごとの形から一つの形にそろえたものです。")
     told = [
         ("各シート", "表が1つずつ入っています。先頭の行は見出しで、▼ で絞り込めます。"),
+        ("ID", "表どうしは、同じIDでつながります（たとえば、支援の団体IDは、団体の団体ID）。"),
         (
-            "IDとコード",
-            f"表はIDでつながります。コードの名称は「{CODES}」、項目の意味は「{DICTIONARY}」にあります。",
+            "名称とコード",
+            f"種類や分類のセルには、ほかの形式にあるコードの代わりに、その名称が入っています。「{CODES}」で、名称からコードに戻せます"
+            f"（北海道の外の市区町村は、番号のままです）。項目の意味は「{DICTIONARY}」にあります。",
         ),
         ("複数の値", "1つのセルに複数の値があるときは ; で区切っています。"),
         ("空のセル", "値がないか、公開していないことを表します。どちらであるかは分かりません。"),
@@ -225,8 +234,11 @@ def _codes(tables: Iterable[Table]) -> Iterator[tuple[str, ...]]:
 
 
 def _width(field: Field) -> float:
-    """Wide enough for the heading with its filter button, and for the example."""
-    return _between(max(_letters(field.title) + 4, _letters(dictionary.example(field)) + 2))
+    """Wide enough for the heading with its filter button, for the example, and for each label."""
+    labels = [code.label_ja for code in rulebook.codes(field.labels).values()] if field.labels else []
+    return _between(
+        max(_letters(field.title) + 4, *(_letters(text) + 2 for text in (dictionary.words(field), *labels)))
+    )
 
 
 def _between(width: float) -> float:
@@ -247,68 +259,63 @@ def _sized(head: bytes, sheet: Sheet) -> bytes:
     return head.replace(f'<dimension ref="A1:{column}1"/>'.encode(), f'<dimension ref="A1:{_corner(sheet)}"/>'.encode())
 
 
-def _entry(name: str) -> ZipInfo:
-    """An entry of the archive that tells no time."""
-    entry = ZipInfo(name)
-    entry.compress_type = ZIP_DEFLATED
-    return entry
-
-
 def _rows(con: duckdb.DuckDBPyConnection, sheet: Sheet, styles: Mapping[str, int]) -> Iterator[bytes]:
     """The sheet's ``<row>`` elements, :data:`BATCH` at a time."""
     fields = sheet.table.published_fields
-    texts = ", ".join(f"{rows.text(field)} AS {identifier(field.name)}" for field in fields)
-    odd = _has_odd(con, sheet.table)
-    cells = ", ".join(_cell(field, xl_col_to_name(column), styles, odd) for column, field in enumerate(fields))
-    answer = con.execute(
-        f"""SELECT string_agg(line, '' ORDER BY "row") FROM (
-              SELECT "row", concat('<row r="', "row", '">', {cells}, '</row>') AS line FROM (
-                SELECT nth - {sheet.first} + 2 AS "row", {texts} FROM ({rows.numbered(sheet.table)}) source
-                WHERE nth BETWEEN {sheet.first} AND {sheet.last}))
-            GROUP BY "row" // {BATCH} ORDER BY min("row")"""
+    words = ", ".join(f"{rows.words(field)} AS {identifier(field.name)}" for field in fields)
+    texts = ", ".join(identifier(field.name) for field in fields if field.duckdb_type == "VARCHAR")
+    plain, careful = (
+        ", ".join(_cell(field, xl_col_to_name(column), styles, care) for column, field in enumerate(fields))
+        for care in (False, True)
     )
-    while batch := answer.fetchone():
-        yield batch[0].encode()
+    answer = con.execute(
+        f"""SELECT concat('<row r="', "row", '">', CASE WHEN care THEN concat({careful}) ELSE concat({plain}) END,
+              '</row>') FROM (
+              SELECT *, length(texts) > {LONGEST} OR regexp_matches(texts, {literal(CAREFUL)}) AS care FROM (
+                SELECT *, concat_ws('"', {texts}) AS texts FROM (
+                  SELECT (nth - {sheet.first} + 2)::VARCHAR AS "row", {words} FROM ({rows.numbered(sheet.table)}) source
+                  WHERE nth BETWEEN {sheet.first} AND {sheet.last})))"""
+    )
+    while batch := answer.fetchmany(BATCH):
+        yield "".join(row for (row,) in batch).encode()
 
 
-def _has_odd(con: duckdb.DuckDBPyConnection, table: Table) -> bool:
-    """Whether a text of the table has what XML cannot hold as it is; then each of its cells is made with more care."""
-    texts = [rows.text(field) for field in table.published_fields if field.duckdb_type == "VARCHAR"]
-    query = f"SELECT bool_or(regexp_matches(concat_ws('', {', '.join(texts)}), {literal(ODD)}))"
-    return bool(con.execute(f"{query} FROM release.{identifier(table.name)} source").fetchall()[0][0])
-
-
-def _cell(field: Field, column: str, styles: Mapping[str, int], odd: bool) -> str:
-    """SQL for the element of a cell, NULL where there is none."""
+def _cell(field: Field, column: str, styles: Mapping[str, int], care: bool) -> str:
+    """SQL for the element of a cell, NULL where there is none; without ``care`` of texts that need none."""
     value = identifier(field.name)
-    at = f"""'<c r="{column}' || "row" || '" s="'"""
-    number = "{at} || '{style}\"><v>' || {value} || '</v></c>'"
-    if field.duckdb_type == "DATE":
-        serial = number.format(at=at, style=styles["date"], value=f"({value} - DATE '1899-12-30')")
+    if field.duckdb_type == "VARCHAR":
+        element = _careful_text(value, column, styles) if care else _text(value, column, styles)
+    elif field.duckdb_type == "DATE":
+        serial = _element(column, f's="{styles["date"]}"><v>', f"{value} - DATE '1899-12-30'", "</v>")
         # Excel takes 1900 for a leap year.
-        early = _text(f"{value}::VARCHAR", at, styles, odd)
-        return f"CASE WHEN {value} < DATE '1900-03-01' THEN {early} ELSE {serial} END"
-    if field.duckdb_type == "BOOLEAN":
-        return f"{at} || '{styles['count']}\" t=\"b\"><v>' || {value}::INTEGER || '</v></c>'"
-    if field.duckdb_type != "VARCHAR":
+        element = f"CASE WHEN {value} < DATE '1900-03-01' THEN {_text(value, column, styles)} ELSE {serial} END"
+    elif field.duckdb_type == "BOOLEAN":
+        element = _element(column, f's="{styles["count"]}" t="b"><v>', f"{value}::INTEGER", "</v>")
+    else:
         style = styles["degrees" if field.reads in ("latitude", "longitude") else "count"]
-        return number.format(at=at, style=style, value=value)
-    return _text(value, at, styles, odd)
+        element = _element(column, f's="{style}"><v>', value, "</v>")
+    return f"CASE WHEN {value} IS NOT NULL THEN {element} END"
 
 
-def _text(value: str, at: str, styles: Mapping[str, int], odd: bool) -> str:
+def _element(column: str, told: str, value: str, end: str) -> str:
+    """SQL for an element: ``told`` follows on its place, ``end`` on its ``value`` (SQL)."""
+    return f"""concat('<c r="{column}', "row", '" {told}', {value}, '{end}</c>')"""
+
+
+def _text(value: str, column: str, styles: Mapping[str, int]) -> str:
+    return _element(column, f's="{styles["text"]}" t="inlineStr"><is><t>', value, "</t></is>")
+
+
+def _careful_text(value: str, column: str, styles: Mapping[str, int]) -> str:
     style = f"CASE WHEN {spreadsheet.begins_as_formula(value)} THEN '{styles['formula']}' ELSE '{styles['text']}' END"
     blanks = f"CASE WHEN trim({value}, ' \t') <> {value} THEN ' xml:space=\"preserve\"' ELSE '' END"
-    told = _escaped(value, odd)
-    return f"{at} || {style} || '\" t=\"inlineStr\"><is><t' || {blanks} || '>' || {told} || '</t></is></c>'"
+    told = f"""s="', {style}, '" t="inlineStr"><is><t', {blanks}, '>"""
+    return _element(column, told, _escaped(f"left({value}, {LONGEST})"), "</t></is>")
 
 
-def _escaped(value: str, odd: bool) -> str:
+def _escaped(value: str) -> str:
     """SQL for a text as XML holds it; an underscore that would read as an escape is escaped itself."""
-    short = f"CASE WHEN length({value}) > {LONGEST} THEN left({value}, {LONGEST}) ELSE {value} END"
-    named = f"replace(replace(replace({short}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')"
-    if not odd:
-        return named
+    named = f"replace(replace(replace({value}, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')"
     coded = f"regexp_replace({named}, '_(x[0-9A-Fa-f]{{4}})', '_x005F_\\1', 'g')"
     for control in CONTROLS:
         coded = f"replace({coded}, chr({control}), '_x{control:04X}_')"

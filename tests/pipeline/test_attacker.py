@@ -43,12 +43,12 @@ OPEN = {"公開の範囲（所在地）": "公開"}
 TRACES = ("ひそか町", "0162-00-0972", "0162000972", "162000972")
 
 ONLY_HERE = {
-    "CHANGES.md": r"\| (連絡先|団体|支援・活動) `[a-z_]+` \|.*|- 増えた：.*",
+    "CHANGES.md": r"\| (連絡先|団体|支援・活動|出典) `[a-z_]+` \|.*|- 増えた：.*",
     "coverage.csv": r'\["全道", .*',
     "coverage.json": r"\.areas\[(unknown|wide)\]\..*",
     "delta/index.json": r"\.tables\[[a-z_]+\]\.[a-z]+ \d+",
-    "index.html": r"<div><dt>(団体|支援・活動)</dt><dd>\d+</dd></div>|<details><summary>sha256.*|"
-    r"<tr><td>(連絡先|団体|支援・活動)</td>.*|<td class=\"number\">[\d,―]*</td>.*",
+    "index.html": r"<div><dt>(団体|支援・活動|出典)</dt><dd>\d+</dd></div>|<details><summary>sha256.*|"
+    r"<tr><td>(連絡先|団体|支援・活動|出典)</td>.*|<td class=\"number\">[\d,―]*</td>.*",
     "index.json": r"\.tables\[[a-z_]+\]\.rows \d+|\.content_sha256 .*|\.files\[(?!areas/).*",
     "quality.html": r".*\d+.*",
     "quality.json": r"\.sources\[inbox\] .*|\.tables\[[a-z_]+\]\.(rows|fields\[[a-z_]+\]\.(filled|percent)) .*",
@@ -188,6 +188,15 @@ def narrow(folder: Path, ids: set[str]) -> list[tuple[str, str]]:
     ]
 
 
+def records(folder: Path, without: set[str]) -> dict[str, list[str]]:
+    """The rows of every table of a release but those that name one of these ids; ``removed`` tells of no record."""
+    return {
+        path.stem: [row for row in path.read_text("utf-8").splitlines() if not any(id in row for id in without)]
+        for path in sorted((folder / "ndjson").iterdir())
+        if path.stem != "removed"
+    }
+
+
 def test_a_hidden_submission_makes_no_difference_below_the_whole_prefecture(never: World, hidden: World) -> None:
     one, other = (versions.latest(world.home) for world in (never, hidden))
     assert one and other
@@ -198,22 +207,21 @@ def test_a_hidden_submission_makes_no_difference_below_the_whole_prefecture(neve
 
 def test_hiding_changes_no_record_of_a_neighbour(never: World, hidden: World) -> None:
     """What stands in the tables of both worlds is the same, cell by cell, also at the same address and telephone."""
-    theirs = hidden.ids()
     one, other = (versions.latest(world.home) for world in (never, hidden))
     assert one and other
-    for path in sorted((one / "ndjson").iterdir()):
-        rows = (other / "ndjson" / path.name).read_text("utf-8").splitlines()
-        assert path.read_text("utf-8").splitlines() == [row for row in rows if not any(id in row for id in theirs)]
+    assert records(one, set()) == records(other, hidden.ids())
 
 
 def test_who_hides_later_leaves_what_who_hid_at_once_does(opened: World, hidden: World, tmp_path: Path) -> None:
+    """Of the records of others too, also of those at the same address and telephone."""
     world = World(opened.home, tmp_path / "home")
-    before = versions.latest(world.home)
-    assert before and traces(before, *TRACES) != set()
+    before, at_once = versions.latest(world.home), versions.latest(hidden.home)
+    assert before and at_once and traces(before, *TRACES) != set()
     ids = world.ids()
     world.decide(submissions.hide_id, NAMES, SECOND)
     after = world.publish(SECOND)
     assert traces(after, *TRACES) == set()
+    assert records(after, ids | world.ids()) == records(at_once, hidden.ids())
     gone = {row["entity_id"] for row in json.loads((after / "json/removed.json").read_bytes())}
     assert gone < ids
     assert narrow(after, ids) == []

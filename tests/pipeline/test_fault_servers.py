@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import io
 import json
-import multiprocessing
 import os
 import re
-import sys
 import time
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from schemas.finding import Severity
 from sources import ingest
 from sources.fetchers.http import Patience
 from sources.shelf import Shelf
-from tests import nights, watched
+from tests import nights
 from tests.nights import AS_OF, Night
 from tests.sources import tiny
 from tests.sources.fetch_support import Behaviour, Server, answer, drip, in_turn, pour, serving
@@ -165,32 +164,17 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nights]:
 
 
 def run(home: Path, folder: Path, as_of: date, patience: Patience) -> Night:
-    """A night on the sources in that folder, in a process forked from one that has its libraries loaded."""
-    server = multiprocessing.get_context("forkserver")
-    server.set_forkserver_preload(watched.LOADED)
-    process = server.Process(target=_night, args=(home, folder, as_of, patience))
-    process.start()
-    process.join(nights.LONGEST)
-    process.kill()
-    process.join()
-    stdout, stderr = (home.with_suffix(kind).read_text("utf-8") for kind in (".out", ".err"))
-    return Night(home, int(process.exitcode or 0), stdout, stderr)
+    """A night on the sources in that folder."""
+    return nights.forked(home, as_of=as_of, prepare=partial(_set_up, folder, patience))
 
 
-def _night(home: Path, folder: Path, as_of: date, patience: Patience) -> None:
-    for name in nights.SETTINGS:
-        os.environ.pop(name, None)
+def _set_up(folder: Path, patience: Patience) -> None:
     os.environ["MICHISHIRUBE_SET"] = "live"
-    for kind, stream in ((".out", 1), (".err", 2)):
-        os.dup2(os.open(home.with_suffix(kind), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), stream)
-    from pipelines.cli import main
     from sources import catalog, landing
 
     found = {path.name: catalog.load(path) for path in sorted(folder.iterdir())}
     catalog.load_all = lambda: found  # type: ignore[assignment]
     landing.Patience = lambda: patience  # type: ignore[misc,assignment]
-    sys.argv = ["michishirube", *nights.words(home, as_of)]
-    main()
 
 
 def left(home: Path, night: Night) -> State:

@@ -11,7 +11,7 @@ import pytest
 
 from pipelines import keys, nightly
 from schemas import messages
-from tests import nights, watched
+from tests import nights
 from tests.nights import AS_OF, ROOT, Night
 from warehouse import ledger
 
@@ -90,6 +90,6 @@ def test_a_breach_of_the_guard_stops_even_a_decision(
 
 
 def test_a_night_with_everything_back_goes_on_as_before(stopped: Night, night: Night) -> None:
-    after = watched.run(stopped.home, as_of=AS_OF + timedelta(days=2))
+    after = nights.forked(stopped.home, as_of=AS_OF + timedelta(days=2))
     assert (after.code, after.told["outcome"]) == (0, "unchanged"), after.stderr
     assert nights.published(after.home) == nights.published(night.home)

@@ -6,10 +6,8 @@ Who builds on the ids finds in the release where each of them leads.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,8 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import nights
-from tests.nights import AS_OF, LONGEST, ROOT, SETTINGS, Night
+from tests import commands, nights
+from tests.nights import AS_OF, Night
 from tests.warehouse.accepted import ids, query
 
 KIND = "organizations"
@@ -60,10 +58,8 @@ class History:
 
 def command(home: Path, verdict: str, one: str, two: str) -> subprocess.CompletedProcess[str]:
     """``michishirube judge`` in a process of its own."""
-    environment = {name: value for name, value in os.environ.items() if name not in SETTINGS}
-    words = ["judge", verdict, one, two, "--by", BY, "--why", WHY, "--kind", KIND, "--home", str(home)]
-    told = [sys.executable, "-c", "from pipelines.cli import main; main()", *words]
-    return subprocess.run(told, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False)
+    words = ("judge", verdict, one, two, "--by", BY, "--why", WHY, "--kind", KIND, "--home", str(home))
+    return commands.michishirube(*words)
 
 
 def rows(home: Path, table: str) -> list[Mapping[str, str]]:
@@ -84,7 +80,7 @@ def stage(home: Path, one: str, two: str) -> Stage:
 
 
 def a_night_later(home: Path, days: int) -> None:
-    later = nights.run(home, as_of=AS_OF + timedelta(days=days))
+    later = nights.forked(home, as_of=AS_OF + timedelta(days=days))
     assert later.code == 0, later.stderr
 
 

@@ -22,7 +22,7 @@ from schemas import formats, rulebook
 from schemas.finding import Severity
 from sources import catalog, inbox, ingest, readers
 from sources.landing import LandedFile
-from tests import nights, watched
+from tests import nights
 from tests.nights import AS_OF, Night
 from warehouse import ledger
 
@@ -46,7 +46,7 @@ def later(night: Night, tmp_path_factory: pytest.TempPathFactory) -> tuple[Night
     """The same night once more, and the night after it, in a copy of the home."""
     home = tmp_path_factory.mktemp("later") / "home"
     shutil.copytree(night.home, home, symlinks=True)
-    return watched.run(home), watched.run(home, as_of=AS_OF + timedelta(days=1))
+    return nights.forked(home), nights.forked(home, as_of=AS_OF + timedelta(days=1))
 
 
 @pytest.fixture(scope="module")

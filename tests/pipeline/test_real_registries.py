@@ -28,7 +28,7 @@ pytestmark = pytest.mark.skipif(
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> Night:
-    return nights.run(tmp_path_factory.mktemp("real") / "home", "--mirror", str(REAL))
+    return nights.forked(tmp_path_factory.mktemp("real") / "home", "--mirror", str(REAL))
 
 
 def table(night: Night, name: str) -> list[dict[str, str]]:

@@ -55,7 +55,7 @@ def approved(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     shutil.copytree(night.home, home, symlinks=True)
     drop(home, f"{SECRET}/回答.csv", {}, TWIN, TWIN | FAULTY)
     (home / "inbox" / f"{SECRET}の写真.xlsx").write_bytes(b"no form")
-    first = nights.run(home)
+    first = nights.forked(home)
     assert first.code == 0, first.stderr
     waiting = listed(home)
     assert waiting["ためしの会"]["state"] == waiting[SECRET]["state"] == "waiting"
@@ -63,7 +63,7 @@ def approved(night: Night, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     submission = waiting["ためしの会"]["id"]
     told = command(home, "approve", submission, "--by", "係", "--how", "電話で確かめた")
     assert told.returncode == 0 and "承認しました" in told.stdout, told.stderr
-    yield home, submission, [first, nights.run(home)]
+    yield home, submission, [first, nights.forked(home)]
 
 
 def test_the_approved_one_is_published_as_far_as_it_consents(approved: tuple[Path, str, list[Night]]) -> None:

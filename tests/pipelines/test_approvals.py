@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import shutil
 from pathlib import Path
 
 import dagster as dg
@@ -18,12 +19,19 @@ from tests.dropped import drop, drop_form, night, take_in
 OTHER = {"団体の名称": "べつの会", "支援の名称": "べつ食堂", "料金の別": "時価"}
 
 
+@pytest.fixture(scope="module")
+def taken_in(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("taken_in") / "var"
+    drop(home, "a.csv", {})
+    drop(home, "町/b.csv", OTHER)
+    take_in(home)
+    return home
+
+
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    drop(tmp_path / "var", "a.csv", {})
-    drop(tmp_path / "var", "町/b.csv", OTHER)
-    take_in(tmp_path / "var")
-    return tmp_path / "var"
+def home(taken_in: Path, tmp_path: Path) -> Path:
+    """A home in which two submissions wait."""
+    return shutil.copytree(taken_in, tmp_path / "var")
 
 
 def say(home: Path, *words: str) -> Result:

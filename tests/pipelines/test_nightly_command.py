@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from pipelines import lock, nightly, settings
-
-ROOT = Path(__file__).parents[2]
-
-
-def michishirube(*words: str) -> subprocess.CompletedProcess[str]:
-    """The console script, run as a person runs it."""
-    command = [sys.executable, "-c", "from pipelines.cli import main; main()", *words]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+from tests import commands
 
 
 @pytest.mark.parametrize(
@@ -31,14 +22,14 @@ def michishirube(*words: str) -> subprocess.CompletedProcess[str]:
     ],
 )
 def test_misuse(words: tuple[str, ...], tmp_path: Path) -> None:
-    done = michishirube("nightly", "--home", str(tmp_path / "home"), *words)
+    done = commands.michishirube("nightly", "--home", str(tmp_path / "home"), *words)
     assert (done.returncode, done.stdout) == (2, "")
     assert not (tmp_path / "home").exists()
 
 
 def test_another_night_is_running(tmp_path: Path) -> None:
     with lock.hold(tmp_path):
-        done = michishirube("nightly", "--home", str(tmp_path))
+        done = commands.michishirube("nightly", "--home", str(tmp_path))
     assert done.returncode == 2
     assert done.stdout == ""
     assert "別の夜間処理が動いています" in done.stderr

@@ -8,10 +8,14 @@ import os
 import pty
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import openpyxl
 import pytest
+
+from schemas import table_schema
+from tests import commands
 
 ROOT = Path(__file__).parents[2]
 CONSOLE = "from pipelines.cli import main; main()"
@@ -30,15 +34,21 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def validate(*words: str, program: str = CONSOLE) -> subprocess.CompletedProcess[bytes]:
+def validate(*words: str, prepare: Callable[[], None] = commands.as_it_is) -> subprocess.CompletedProcess[bytes]:
+    return commands.michishirube_in_bytes("validate", *words, prepare=prepare)
+
+
+def start(*words: str, program: str = CONSOLE) -> subprocess.CompletedProcess[bytes]:
+    """The same in a process that has loaded nothing."""
     command = [sys.executable, "-c", program, "validate", *words]
     return subprocess.run(
         command, capture_output=True, check=False, timeout=100, env=os.environ | {"PYTHONPATH": str(ROOT)}
     )
 
 
-def test_a_good_file() -> None:
-    done = validate("good.csv", "--schema", "schema.json")
+@pytest.mark.parametrize("run", [start, validate])
+def test_a_good_file(run: Callable[..., subprocess.CompletedProcess[bytes]]) -> None:
+    done = run("good.csv", "--schema", "schema.json")
     assert (done.returncode, done.stderr.decode()) == (0, "")
     assert done.stdout.decode() == "good.csv\n1 行を調べました。直すところはありません。\n"
 
@@ -135,12 +145,15 @@ def test_a_file_name_that_is_no_text_harms_no_answer(form: str, words: tuple[str
     assert done.stdout
 
 
+def _have_little_memory() -> None:
+    table_schema.MEMORY = "1MB"
+
+
 def test_a_table_too_large_is_one_sentence(folder: Path) -> None:
     names = [f"f{place}" for place in range(600)]
     (folder / "wide.csv").write_text(",".join(names) + "\n" + ",".join(names) + "\n", encoding="utf-8")
     (folder / "wide.json").write_text(json.dumps({"fields": [{"name": name} for name in names]}), encoding="utf-8")
-    little = f"from schemas import table_schema; table_schema.MEMORY = '1MB'; {CONSOLE}"
-    done = validate("wide.csv", "--schema", "wide.json", program=little)
+    done = validate("wide.csv", "--schema", "wide.json", prepare=_have_little_memory)
     assert (done.returncode, done.stdout) == (2, b"")
     [sentence] = done.stderr.decode().splitlines()
     assert "大きすぎて" in sentence
@@ -211,7 +224,7 @@ def test_nothing_heavy_is_imported(words: tuple[str, ...]) -> None:
     look = (
         f"import atexit, sys; atexit.register(lambda: print([n for n in {HEAVY} if n in sys.modules], file=sys.stderr))"
     )
-    done = validate("bad.csv", *words, program=f"{look}; {CONSOLE}")
+    done = start("bad.csv", *words, program=f"{look}; {CONSOLE}")
     assert done.returncode == 1
     assert done.stderr.decode().strip() == "[]"
 
@@ -221,5 +234,5 @@ def test_text_and_json_need_neither_arrow_nor_the_sources() -> None:
     look = (
         f"import atexit, sys; atexit.register(lambda: print([n for n in {light} if n in sys.modules], file=sys.stderr))"
     )
-    done = validate("bad.csv", "--schema", "schema.json", program=f"{look}; {CONSOLE}")
+    done = start("bad.csv", "--schema", "schema.json", program=f"{look}; {CONSOLE}")
     assert done.stderr.decode().strip() == "[]"

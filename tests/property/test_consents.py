@@ -36,6 +36,8 @@ TOLD = {
 }
 """What each field group says, in words that stand nowhere else."""
 
+pytestmark = pytest.mark.usefixtures("few_areas")
+
 FORMS = st.fixed_dictionaries({question: scopes for question, (_, scopes) in QUESTIONS.items()})
 
 
@@ -50,7 +52,7 @@ def closed(n: int, said: dict[str, str], approved: bool) -> set[str]:
     return {fold(text.format(n=n)) for group in groups for text in TOLD[group].values()}
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(forms=st.lists(FORMS, min_size=3, max_size=3), approved=st.lists(st.booleans(), min_size=3, max_size=3))
 def test_what_is_closed_is_in_no_byte_of_a_release(
     forms: list[dict[str, str]], approved: list[bool], tmp_path_factory: pytest.TempPathFactory

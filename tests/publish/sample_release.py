@@ -88,6 +88,7 @@ SOURCE_RUN: dict[str, Any] = {
     "attribution": "出典：見本の省「名簿」を加工して作成",
     "home_page": "https://registry.example.jp/",
     "cadence": "P6M",
+    "area_scope": "national",
     "dated": "2026-03-31",
     "rows_read": 12000,
     "accepted": 11000,

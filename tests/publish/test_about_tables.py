@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -105,13 +106,25 @@ def test_a_hidden_place_has_no_source(con: duckdb.DuckDBPyConnection, home: Path
     assert places["town:open"] in published(con, "places")
 
 
-def test_nobody_is_told_who_knows_of_a_hidden_service_or_body(con: duckdb.DuckDBPyConnection, home: Path) -> None:
+def test_a_record_without_area_does_not_tell_it_by_its_source(con: duckdb.DuckDBPyConnection, home: Path) -> None:
     for kind, record in (("services", "town:hidden"), ("organizations", "town:closed")):
         entities = ids(home / "warehouse.duckdb", kind)
         one, other = entities[record], entities["town:open"]
         assert published(con, kind)[one]["sources"] is None
-        told = {entity_id for entity_id, _ in sources_of(con, kind)}
-        assert one not in told and other in told
+        told = con.execute("SELECT entity_id, source FROM public.provenance WHERE kind = ?", [kind]).fetchall()
+        assert (one, "town") not in told and (other, "town") in told
+
+
+def test_what_is_hidden_names_a_source_of_the_whole_prefecture_as_all_others_do(home: Path, tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(home / "warehouse.duckdb", warehouse)
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("UPDATE source_runs SET area_scope = 'prefecture'")
+    with closing(privacy.open_public(warehouse)) as con:
+        for kind in ENTITIES:
+            assert all(one["sources"] for one in published(con, kind).values())
+            told = {entity_id for entity_id, _ in sources_of(con, kind)}
+            assert told == published(con, kind).keys()
 
 
 def test_a_site_taken_out_of_an_open_record_has_no_source_there(con: duckdb.DuckDBPyConnection) -> None:

@@ -17,13 +17,14 @@ from publish.exporters import json as json_exporter
 from schemas import rulebook
 
 TABLES = tuple(table for table in rulebook.published_tables() if table.record_fields)
+CODES = {town.label_ja: town.code for town in rulebook.codes("municipalities").values()}
 SAPPORO, CHUO, KITA, ASAHIKAWA, BUREAU = "011002", "011011", "011029", "012041", "ishikari"
 
 
 def ids(folder: Path, area: str, table: str) -> list[str]:
-    """First fields of the rows of a table in an area; CSV and JSON say the same."""
+    """First fields of the rows of a table in an area; CSV and JSON say the same, each in its way."""
     with (folder / area / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
-        cells = [row[0].removeprefix("'") for row in list(csv.reader(file))[1:]]
+        cells = [CODES.get(row[0], row[0].removeprefix("'")) for row in list(csv.reader(file))[1:]]
     records: list[dict[str, Any]] = json.loads((folder / area / f"{table}.json").read_text("utf-8"))
     assert [next(iter(record.values())) for record in records] == cells
     return cells

@@ -51,5 +51,15 @@ def test_it_says_how_a_value_is_written(tmp_path: Path) -> None:
     assert rows["places", "address"]["標準オープンデータセット"] == "所在地_連結表記"
 
 
+def test_a_code_is_told_with_the_word_that_excel_shows() -> None:
+    rows = {(row[0], row[2]): dict(zip(dictionary.HEADINGS, row, strict=True)) for row in told()}
+    assert rows["jurisdictions", "municipality_code"]["例"] == "012041（旭川市）"
+    assert rows["jurisdictions", "municipality_code"]["コード表"] == "municipalities"
+    assert "名称（label_ja）" in rows["services", "fee"]["書き方・単位"]
+    assert (
+        rows["places", "municipality_code"]["例"] == "012041" and rows["places", "municipality_code"]["コード表"] == ""
+    )
+
+
 def told() -> list[tuple[str, ...]]:
     return dictionary.rows(rulebook.published_tables())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import xlsxwriter
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from publish import leaks
+from publish import contained, leaks
 from publish.leaks import Leak, Secret
 from tests.publish import rewriting
 from tests.publish.rewriting import ENCODINGS, FILES
@@ -40,6 +41,44 @@ def test_a_value_is_found_once_across_the_border_of_two_blocks(secret: Secret, t
     path = rewriting.as_long_line(f"十{secret.value}", tmp_path / "long.json")
     path = rewriting.as_long_line(secret.value, path) if secret.kind == "person" else path
     assert SEARCH.find([path], tmp_path) == [Leak("long.json", secret.field, 1)]
+
+
+@pytest.mark.parametrize("write", FILES, ids=lambda write: write.__name__)
+@pytest.mark.parametrize("block", [1, 7, 64, 997])
+def test_wherever_a_file_is_cut_into_blocks_the_same_is_found(
+    block: int, write: Callable[[str, Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write("。".join(secret.value for secret in SECRETS), tmp_path / "written")
+    whole = SEARCH.find([path], tmp_path)
+    monkeypatch.setattr(contained, "BLOCK", block)
+    assert {leak.field for leak in whole} == {secret.field for secret in SECRETS}
+    assert SEARCH.find([path], tmp_path) == whole
+
+
+def test_several_processes_find_what_one_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    paths = [write(secret.value, tmp_path / f"{write.__name__}-{secret.kind}") for secret in SECRETS for write in FILES]
+    paths += [rewriting.as_long_line(SECRETS[1].value, tmp_path / "long.json"), tmp_path / "broken.xlsx"]
+    paths[-1].write_bytes(b"nothing that could be read")
+    alone = SEARCH.find(paths, tmp_path)
+    monkeypatch.setattr(leaks, "APART", 0)
+    assert len(alone) >= len(paths)
+    assert SEARCH.find(paths, tmp_path) == alone
+
+
+def test_a_process_that_dies_is_an_error_and_not_a_clean_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(leaks, "APART", 0)
+    path = rewriting.as_text("見本花子", tmp_path / "a.csv")
+    search = leaks.Search(SECRETS)
+    search._spot_fields = [Unpickled()]  # type: ignore[list-item]
+    with pytest.raises(subprocess.CalledProcessError):
+        search.find([path], tmp_path)
+
+
+class Unpickled:
+    """Cannot be read by another process."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return int, ("no number",)
 
 
 def test_leaks_come_by_file_and_field_with_their_number(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ does: others stay as they are, and a steward is told of them.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from contextlib import closing
 from datetime import date, timedelta
@@ -89,16 +90,64 @@ def shared(warehouse: Path) -> dict[str, str]:
     return {of[value]: expected for value, expected, _ in sorted(found)}
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    home = tmp_path / "var"
-    drop(home, "a.csv", {"ウェブサイト": "https://tameshi.example.jp/"})
+OPEN = {"ウェブサイト": "https://tameshi.example.jp/"}
+
+
+def copied(home: Path, folder: Path) -> Path:
+    """A copy to go on from: what several tests begin with is made once."""
+    return shutil.copytree(home, folder / "var", symlinks=True)
+
+
+@pytest.fixture(scope="module")
+def dropped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home that took in what others tell, built nothing, and has an open submission lying in its inbox."""
+    home = tmp_path_factory.mktemp("dropped") / "var"
+    take_in_sources(home, {name: [told] for name, told in (OTHERS | {"registered": REGISTERED}).items()})
+    drop(home, "a.csv", OPEN)
     return home
 
 
+@pytest.fixture(scope="module")
+def others_built(dropped: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same; the others were built while the submission waited."""
+    home = copied(dropped, tmp_path_factory.mktemp("others"))
+    build_home(home, **OTHERS)
+    return home
+
+
+@pytest.fixture(scope="module")
+def approved_once(dropped: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The same; the submission was approved, and still nothing was built. And the submission's id."""
+    home = copied(dropped, tmp_path_factory.mktemp("approved"))
+    return home, approve_all(home)
+
+
+@pytest.fixture(scope="module")
+def published_once(approved_once: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The same; the submission was built alone."""
+    home = copied(approved_once[0], tmp_path_factory.mktemp("published"))
+    build_home(home)
+    return home, approved_once[1]
+
+
+@pytest.fixture
+def home(dropped: Path, tmp_path: Path) -> Path:
+    return copied(dropped, tmp_path)
+
+
+@pytest.fixture
+def approved(approved_once: tuple[Path, str], tmp_path: Path) -> tuple[Path, str]:
+    return copied(approved_once[0], tmp_path), approved_once[1]
+
+
+@pytest.fixture
+def published(published_once: tuple[Path, str], tmp_path: Path) -> tuple[Path, str]:
+    return copied(published_once[0], tmp_path), published_once[1]
+
+
 @pytest.mark.parametrize("kind", ["submission", "organizations", "services", "places"])
-def test_what_was_hidden_stays_so_when_it_is_withdrawn(home: Path, kind: str) -> None:
-    submission = approve_all(home)
+def test_what_was_hidden_stays_so_when_it_is_withdrawn(published: tuple[Path, str], kind: str) -> None:
+    home, submission = published
     assert own_traces(home) != set()
     with ledger.opened(home) as book:
         found = book.execute("SELECT entity_id FROM members WHERE kind = ? AND record_id LIKE 'inbox:%'", [kind])
@@ -124,10 +173,13 @@ def test_what_was_hidden_stays_so_when_it_is_withdrawn(home: Path, kind: str) ->
         {"公開の範囲（所在地）": "市町村まで"},
     ],
 )
-def test_no_record_of_others_changes_when_a_submission_is_hidden(home: Path, answers: dict[str, str]) -> None:
+def test_no_record_of_others_changes_when_a_submission_is_hidden(
+    others_built: Path, tmp_path: Path, answers: dict[str, str]
+) -> None:
     """That change would itself tell where it is: what others tell is for a steward (``shares-hidden-site``)."""
-    without = told(build_home(home, **OTHERS))
-    drop(home, "a.csv", {"ウェブサイト": "https://tameshi.example.jp/"} | answers)
+    home = copied(others_built, tmp_path)
+    without = told(home / "warehouse.duckdb")
+    drop(home, "a.csv", OPEN | answers)
     submission = approve_all(home)
     if not answers:
         submissions.hide_id(home, submission, "係", "依頼", AS_OF)
@@ -144,7 +196,7 @@ def test_no_record_of_others_changes_when_a_submission_is_hidden(home: Path, ans
 
 def test_what_was_never_consented_to_stays_so_when_it_is_withdrawn(home: Path) -> None:
     closed = {"公開の範囲（所在地）": "非公開", "公開の範囲（電話・メール）": "内部だけ"}
-    drop(home, "a.csv", closed | {"ウェブサイト": "https://tameshi.example.jp/"})
+    drop(home, "a.csv", OPEN | closed)
     submission = approve_all(home)
     assert own_traces(home) == set()
     submissions.withdraw(home, submission, "係", "依頼", AS_OF)
@@ -161,8 +213,10 @@ def test_up_to_the_municipality_stays_so_when_it_is_withdrawn(home: Path) -> Non
 
 
 @pytest.mark.parametrize("closed_first", [True, False])
-def test_an_address_that_closed_before_its_record_did_stays_closed(home: Path, closed_first: bool) -> None:
-    approve_all(home)
+def test_an_address_that_closed_before_its_record_did_stays_closed(
+    approved: tuple[Path, str], closed_first: bool
+) -> None:
+    home, _ = approved
     last = {"address": AS_OF - timedelta(days=1) if closed_first else AS_OF, "existence": AS_OF}
     with ledger.opened(home) as book:
         ledger.consent(
@@ -177,8 +231,8 @@ def test_an_address_that_closed_before_its_record_did_stays_closed(home: Path, c
     assert bool(shared(later)) is closed_first
 
 
-def test_withdrawing_what_was_open_hides_nobody_else(home: Path) -> None:
-    submission = approve_all(home)
+def test_withdrawing_what_was_open_hides_nobody_else(approved: tuple[Path, str]) -> None:
+    home, submission = approved
     submissions.withdraw(home, submission, "係", "依頼", AS_OF)
     assert traces(build_home(home, **OTHERS)) >= {"ためし町", "166000971"}
 

@@ -20,6 +20,8 @@ from publish.redaction import RedactionError, redact
 from schemas import rulebook
 from warehouse import ledger
 
+pytestmark = pytest.mark.usefixtures("few_areas")
+
 FIRST = date(2026, 7, 1)
 GONE = ("a000000000000001", "c000000000000001", "d000000000000001")
 """The organization that is taken out, its place and its service."""
@@ -87,6 +89,14 @@ def agree(home: Path) -> None:
         assert index["version"] == one["version"]
         for file in index["files"]:
             assert file["sha256"] == hashlib.sha256((folder / file["path"]).read_bytes()).hexdigest()
+
+
+def test_whatever_names_an_entity_is_called_so() -> None:
+    keys = {table.name: table.primary_key[0] for table in rulebook.entity_tables()}
+    ids = {row[key] for name, key in keys.items() for row in ROWS.get(name, [])}
+    naming = {name for rows in ROWS.values() for row in rows for name, value in row.items() if value in ids}
+    assert naming > {keys[name] for name in keys if name in ROWS}
+    assert [name for name in (*keys.values(), *naming) if not name.endswith(redaction.NAMES_ENTITY)] == []
 
 
 def test_no_kept_release_holds_it_any_more(home: Path) -> None:

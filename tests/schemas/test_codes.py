@@ -27,8 +27,8 @@ def check_digit(five: str) -> str:
 
 
 def test_every_list_that_a_field_names_exists() -> None:
-    named = {field.codes for table in rulebook.tables().values() for field in table.fields if field.codes}
-    assert named <= set(LISTS)
+    fields = [field for table in rulebook.tables().values() for field in table.fields]
+    assert {name for field in fields for name in (field.codes, field.labels) if name} <= set(LISTS)
 
 
 @pytest.mark.parametrize("name", LISTS)
@@ -50,6 +50,11 @@ def test_codes_say_how_sure_they_are(name: str) -> None:
         assert code.basis in ("report", "standard", "observed", "assumed")
         assert (code.basis == "assumed") == code.code.startswith("x-")
         assert code.status in ("active", "retired")
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_labels_joined_in_a_cell_can_be_told_apart(name: str) -> None:
+    assert not [code.label_ja for code in rulebook.codes(name).values() if ";" in code.label_ja + code.code]
 
 
 @pytest.mark.parametrize("name", LISTS)

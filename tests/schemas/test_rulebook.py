@@ -26,8 +26,8 @@ FIELDS = [
     for field in table.fields
 ]
 KNOWN_PROPERTIES = {
-    "name", "type", "title", "description", "example", "privacy", "reads", "codes", "many", "severity", "stage",
-    "essential", "consent_group", "place_level", "standards", "constraints",
+    "name", "type", "title", "description", "example", "privacy", "reads", "codes", "labels", "many", "severity",
+    "stage", "essential", "consent_group", "place_level", "standards", "constraints",
 }  # fmt: skip
 
 
