@@ -33,6 +33,12 @@ HANGS_ON = {"places": "organization_id", "services": "organization_id"}
 TELL_IDS = ("redirects", "removed")
 """Tables that hold no value of a record, and say where its id leads or that it leads nowhere."""
 
+NOWHERE = "を載せた版はありません。idを確かめてください。 (No kept release holds it: check the id.)"
+STILL_PUBLIC = (
+    "は、いまも公開してよいことになっています。先に withdraw か hide で公開をやめ、次の夜間処理のあとで、"
+    "もう一度どうぞ。"
+    " (It may still be published: withdraw or hide it first, and redact after the next night.)"
+)
 NAMES_ENTITY = "_id"
 """What a field that names an entity ends in, be it a key, an owner's or a reference (the rulebook's own naming)."""
 
@@ -70,7 +76,7 @@ def redact(home: Path, id: str, by: str, why: str, on: date) -> Redacted:
         made[str(version)] = str(version.redacted)
         left += [replace(leak, file=f"{version.redacted}/{leak.file}") for leak in told]
     if not made:
-        raise RedactionError(f"{id} を載せた、取り除ける版はありません。 (No kept release holds it.)")
+        raise RedactionError(f"{id} {STILL_PUBLIC if spared else NOWHERE}")
     versions.begin_redaction(home, {"id": id, "by": by, "why": why, "on": on.isoformat(), "made": made})
     recover(home)
     return Redacted(made, left)

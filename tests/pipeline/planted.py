@@ -58,17 +58,16 @@ def plant(what: str, told: str) -> None:
 
 def found_in(text: str) -> set[str]:
     """The secrets in ``text``, however they are written there. A number is one only if no longer number or checksum
-    has it inside; of coordinates the beginning counts.
+    has it inside, and if it is not the seconds of a time of day; of coordinates the beginning counts.
     """
     folded = fold(text)
     found = set()
     for which, start, end in _search(tuple(SECRETS.values())).find_matches_as_indexes(folded, overlapping=True):
         core = list(SECRETS.values())[which]
         number = NUMBER.fullmatch(core)
-        alone = BEFORE.search(folded[max(start - 4, 0) : start]) and (
-            "." in core or not HEX.match(folded[end : end + 1])
-        )
-        if not number or alone:
+        before = folded[max(start - 4, 0) : start]
+        alone = BEFORE.search(before) and ("." in core or not HEX.match(folded[end : end + 1]))
+        if not number or (alone and not MINUTE.search(before)):
             found.add(core)
     return found
 
@@ -79,6 +78,7 @@ def _search(secrets: tuple[str, ...]) -> ahocorasick_rs.AhoCorasick:
 
 
 NUMBER, HEX, BEFORE = re.compile("[0-9.]+"), re.compile("[0-9a-f]"), re.compile(r"(?:^|[^0-9a-f.])\+?(?:81|0)?$")
+MINUTE = re.compile("[0-9]:$")
 
 
 def wide(text: str) -> str:

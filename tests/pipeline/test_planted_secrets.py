@@ -131,3 +131,8 @@ def test_what_is_public_of_the_same_records_is_told(told: Night) -> None:
 def test_this_search_finds_another_way_of_writing(written: str, word: str, told: Night) -> None:
     number = list(planted.WAYS).index(word) + 11
     assert found_in(written.format(number if ":02" in written else word))
+
+
+def test_this_search_takes_no_time_of_day_for_a_place(told: Night) -> None:
+    assert found_in('"lat":41.8111') == found_in("緯度 41.8112") == {"41.811"}
+    assert found_in("2026-11-24T03:12:41.811") == set()

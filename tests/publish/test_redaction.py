@@ -18,6 +18,7 @@ from sample_release import ROWS, open_release
 from publish import contents, redaction, release, versions
 from publish.redaction import RedactionError, redact
 from schemas import rulebook
+from tests.warehouse.accepted import build_from, ids, row
 from warehouse import ledger
 
 pytestmark = pytest.mark.usefixtures("few_areas")
@@ -135,6 +136,15 @@ def test_the_ledger_remembers_by_whom_and_why(home: Path) -> None:
         assert ledger.redactions(book) == [
             (f"2026-07-0{day}+r1", f"2026-07-0{day}", GONE[0], "管理者", "本人の希望", "2026-07-09") for day in (1, 2)
         ]
+
+
+def test_what_may_still_be_published_is_refused_and_says_what_comes_first(tmp_path: Path) -> None:
+    build_from(tmp_path, {"town": [row("open")]})
+    published = release.publish(tmp_path, FIRST)
+    assert published is not None
+    with pytest.raises(RedactionError, match="先に withdraw か hide"):
+        redact(tmp_path, ids(tmp_path / "warehouse.duckdb", "organizations")["town:open"], "", "依頼", FIRST)
+    assert published.is_dir()
 
 
 def test_a_place_alone_leaves_its_service(home: Path) -> None:
